@@ -1,0 +1,82 @@
+/**
+ * The environment interface: a Dec-POMDP with text observations and text actions
+ * (algorithms spec, section 1). Environments are pure functions of (item, seed, responses);
+ * they import nothing of ours, so that writing one needs no libtorch.
+ */
+
+/** One chat message as an agent sees it. */
+export interface Message {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** A dataset item. It is carried by identity through an episode; nothing looks it up by prompt text. */
+export interface Item {
+  /** Unique within its dataset. */
+  readonly id: string;
+}
+
+/** What one agent newly sees at a turn: the messages that end in its next response. */
+export interface Observation {
+  messages: readonly Message[];
+  /**
+   * True when the messages stand alone (they repeat what the agent should know): the agent's
+   * earlier turns are then left out of its context. False continues the conversation.
+   */
+  startsAfresh: boolean;
+}
+
+/** A picture of what the team has made, for terminals and reports. Row 0 is the top. */
+export interface Picture {
+  caption: string;
+  /** `rows[y][x]`: what stands there. */
+  rows: readonly (readonly PictureCell[])[];
+}
+
+export interface PictureCell {
+  /** Name of the block (without `minecraft:`), or null for air. */
+  block: string | null;
+  /** True when the task wants a block here. */
+  target: boolean;
+}
+
+/** What one joint action led to. */
+export interface StepResult<State> {
+  state: State;
+  /** Team reward as the environment defines it. */
+  reward: number;
+  /** `reward · scale + shift`: what the learner sees. */
+  processedReward: number;
+  /** The signed terms that add up to `reward`, by name. */
+  components: Readonly<Record<string, number>>;
+  /** Task metrics that are not part of the reward (iou, coverage, ...), by name. */
+  metrics: Readonly<Record<string, number>>;
+  /** True after the last turn. */
+  terminated: boolean;
+  /** Free-form details for the episode log: accepted and rejected lines and the like. JSON only. */
+  info: Readonly<Record<string, unknown>>;
+}
+
+export interface Environment<I extends Item = Item, State = unknown> {
+  /** Key of the environment in configurations, e.g. `str_build`. */
+  readonly name: string;
+  readonly numAgents: number;
+  /** Horizon in turns. */
+  readonly numTurns: number;
+  /** Episodes whose processed reward exceeds this end early (P3); null never. */
+  readonly earlyTerminationThreshold: number | null;
+  /** Lowest and highest raw reward of one turn, for curves on a 0 to 1 scale. */
+  readonly rewardRange: readonly [number, number];
+  readonly trainItems: readonly I[];
+  readonly evalItems: readonly I[];
+  reset(item: I, seed: number): State;
+  /** One observation per agent, in agent order. */
+  observe(state: State): Observation[];
+  /**
+   * Scores one response per agent. Any text is a legal response: what breaks the grammar is
+   * scored, never thrown at. Throws only when the number of responses is wrong.
+   */
+  step(state: State, responses: readonly string[]): StepResult<State> | Promise<StepResult<State>>;
+  /** Draws what the last step built; undefined before the first. */
+  picture?(state: State): Picture | undefined;
+}

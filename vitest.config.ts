@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+
+// Tests run from source: the workspace packages are aliased to their entry points.
+export default defineConfig({
+  resolve: {
+    alias: [
+      {
+        find: /^@collm\/(torch|lm|envs|marl)$/,
+        replacement: `${fileURLToPath(new URL('./packages/', import.meta.url))}$1/src/index.ts`,
+      },
+      { find: /^collm$/, replacement: source('collm') },
+    ],
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
