@@ -1,1 +1,3 @@
-export {};
+export * from './config.js';
+export * from './events.js';
+export * from './messages.js';

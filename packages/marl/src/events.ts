@@ -1,0 +1,154 @@
+/**
+ * What the trainer tells the world. Terminal, files, dashboard and trackers are sinks of these events;
+ * the trainer itself writes nothing but checkpoints. Everything is plain JSON-able data.
+ *
+ * Agents and turns are counted from 0 here; metric names count from 1 (docs/metrics.md).
+ */
+import type { Message, Picture } from '@collm/envs';
+import type { AlgorithmName } from './config.js';
+
+/** Metric values by `group/name`; every value is finite. Only `time/*` differs between equal runs. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export type Phase = 'rollout' | 'values' | 'update-critic' | 'update-agent' | 'evaluation' | 'checkpoint';
+
+export type TrainerEvent =
+  | RunStarted
+  | PhaseStarted
+  | PhaseProgress
+  | PhaseFinished
+  | EpisodeFinished
+  | StepFinished
+  | EvaluationFinished
+  | CheckpointSaved
+  | RunStopped
+  | RunFailed;
+
+export type EventSink = (event: TrainerEvent) => void;
+
+export interface RunStarted {
+  readonly type: 'run-started';
+  readonly algorithm: AlgorithmName;
+  readonly environment: string;
+  readonly numAgents: number;
+  readonly numTurns: number;
+  /** Finished steps; above 0 when resumed. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly resumed: boolean;
+}
+
+interface PhaseEvent {
+  readonly phase: Phase;
+  /** Finished steps at the time. */
+  readonly step: number;
+  /** Set for `update-agent`. */
+  readonly agent?: number;
+}
+
+export interface PhaseStarted extends PhaseEvent {
+  readonly type: 'phase-started';
+}
+
+export interface PhaseProgress extends PhaseEvent {
+  readonly type: 'phase-progress';
+  /** Units done of `total`: turns of a rollout or evaluation, minibatches of an update. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface PhaseFinished extends PhaseEvent {
+  readonly type: 'phase-finished';
+  readonly seconds: number;
+}
+
+/** One agent's part of a turn. */
+export interface AgentTurnRecord {
+  /** What the agent newly saw. */
+  readonly messages: readonly Message[];
+  readonly response: string;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly finish: 'stop' | 'length';
+  readonly promptTruncated: boolean;
+}
+
+/** One joint transition of an episode. */
+export interface TurnRecord {
+  readonly turn: number;
+  /** Number of the joint sample among all of this turn, `parent * branching + j`; 0 in chains. */
+  readonly path: number;
+  /** Team reward as the environment defines it. */
+  readonly reward: number;
+  /** What the learner saw: scaled and shifted. */
+  readonly processedReward: number;
+  readonly components: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly agents: readonly AgentTurnRecord[];
+  /** Why nothing follows this transition, or null when something does. */
+  readonly end: 'environment' | 'horizon' | 'early' | null;
+  /** P6 return of the joint sample: own reward plus the discounted mean of what followed. */
+  readonly return: number;
+  /** V of the joint history, with a critic only. */
+  readonly value?: number;
+  /** Value target, with a critic only. */
+  readonly target?: number;
+  /** Advantage of each agent as it was trained on; training only. */
+  readonly advantages?: readonly number[];
+  /** What the team has built after this turn, where the environment can draw it. */
+  readonly picture?: Picture;
+}
+
+/** One episode: a chain of turns, or in Monte Carlo rollouts a whole tree of them, parents first. */
+export interface EpisodeRecord {
+  readonly phase: 'train' | 'evaluation';
+  readonly step: number;
+  readonly episode: number;
+  readonly itemId: string;
+  /** Mean of the root joint samples' returns. */
+  readonly return: number;
+  readonly turns: readonly TurnRecord[];
+}
+
+export interface EpisodeFinished {
+  readonly type: 'episode';
+  readonly record: EpisodeRecord;
+}
+
+export interface StepFinished {
+  readonly type: 'step-finished';
+  /** Finished steps, this one included. */
+  readonly step: number;
+  /** Joint samples scored since the start of training (P14): the budget to compare methods at. */
+  readonly envSteps: number;
+  readonly metrics: Metrics;
+}
+
+export interface EvaluationFinished {
+  readonly type: 'evaluation-finished';
+  readonly step: number;
+  readonly envSteps: number;
+  /** `eval/*`. */
+  readonly metrics: Metrics;
+}
+
+export interface CheckpointSaved {
+  readonly type: 'checkpoint-saved';
+  readonly step: number;
+  /** Where the store put it, as the store says it. */
+  readonly location: string;
+}
+
+export interface RunStopped {
+  readonly type: 'run-stopped';
+  readonly step: number;
+  /** `requested` leaves steps undone and can be resumed. */
+  readonly reason: 'finished' | 'requested';
+}
+
+export interface RunFailed {
+  readonly type: 'run-failed';
+  readonly step: number;
+  readonly error: Error;
+}
