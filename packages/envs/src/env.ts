@@ -51,8 +51,14 @@ export interface StepResult<State> {
   components: Readonly<Record<string, number>>;
   /** Task metrics that are not part of the reward (iou, coverage, ...), by name. */
   metrics: Readonly<Record<string, number>>;
-  /** True after the last turn. */
+  /** True after the last turn, or once this one sample's processed reward exceeds the threshold. */
   terminated: boolean;
+  /**
+   * Why the episode ended, or null while it goes on. Learners that branch apply the threshold to the mean over a
+   * node's samples (P3): for them only `last_turn` ends an episode, and `step` goes on from a state that the
+   * threshold ended. An environment that leaves this out ends for reasons of its own.
+   */
+  endedBy?: 'last_turn' | 'threshold' | null;
   /** Free-form details for the episode log: accepted and rejected lines and the like. JSON only. */
   info: Readonly<Record<string, unknown>>;
 }

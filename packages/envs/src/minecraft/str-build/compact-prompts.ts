@@ -1,0 +1,59 @@
+/**
+ * StrBuild's prompts in the compact style: a few short lines without a system message, for models of some
+ * million parameters and a few hundred tokens of context. Cells are written `x y z`, just as `/setblock x y z
+ * block` writes them. Follow-ups continue the conversation instead of repeating it.
+ */
+import type { Message } from '../../env.js';
+import { solidBlocks } from '../blocks.js';
+import { pythonFixed4 } from '../python-text.js';
+import type { Cell } from '../world.js';
+import { type StrBuildItem, targetCells } from './item.js';
+import type { StrBuildSettings } from './options.js';
+import { correctionsOf } from './prompts.js';
+import type { StrBuildState } from './state.js';
+
+/** The message that one agent newly sees at the state's turn. */
+export function compactMessages(settings: StrBuildSettings, state: StrBuildState, agent: number): Message[] {
+  const lines =
+    state.last === null ? firstLines(settings, state, agent) : followUpLines(settings, state, agent);
+  return [{ role: 'user', content: lines.join('\n') }];
+}
+
+function firstLines(settings: StrBuildSettings, { item, turn }: StrBuildState, agent: number): string[] {
+  return [
+    `agent ${agent + 1} of ${settings.numAgents}`,
+    `turn ${turn} of ${settings.numTurns}`,
+    `blocks ${solidBlocks(settings.blocks[agent] ?? []).join(' ')}`,
+    ...targetLines(settings, item),
+  ];
+}
+
+function targetLines({ target }: StrBuildSettings, item: StrBuildItem): string[] {
+  if (target === 'cells') return ['cells', ...targetCells(item).map(point)];
+  const box = `box ${point(item.box.from)} to ${point(item.box.to)}`;
+  return target === 'grid' ? [box, 'grid', ...item.targetRowsTopdown] : [box];
+}
+
+function followUpLines(settings: StrBuildSettings, state: StrBuildState, agent: number): string[] {
+  const lines = [`turn ${state.turn} of ${settings.numTurns}`, 'world empty'];
+  if (settings.feedback === 'score' && state.last !== null) {
+    lines.push(`reward ${pythonFixed4(state.last.reward)}`);
+  }
+  // Where the first prompt lists the cells, the conversation already holds them.
+  if (settings.feedback === 'position' && settings.target !== 'cells') {
+    lines.push('cells', ...targetCells(state.item).map(point));
+  }
+  if (settings.feedback === 'perfect') {
+    const { wrong, stray } = correctionsOf(settings, state);
+    lines.push(
+      'wrong',
+      ...wrong.filter((cell) => cell.owner === agent).map((cell) => `${point(cell)} ${cell.block}`),
+    );
+    if (agent === settings.numAgents - 1 && stray.length > 0) lines.push('remove', ...stray.map(point));
+  }
+  return lines;
+}
+
+function point({ x, y, z }: Cell): string {
+  return `${x} ${y} ${z}`;
+}

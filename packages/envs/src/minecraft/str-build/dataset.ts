@@ -1,0 +1,61 @@
+/** Where StrBuild's words come from (minecraft spec, 2.2). */
+import { readCsv } from '../../dataset/csv.js';
+import { parsePythonInt, pythonTrim } from '../python-text.js';
+import { type StrBuildItem, type StrBuildLayout, strBuildItem } from './item.js';
+
+/** A word of a data set with its difficulty. */
+export interface StrBuildWord {
+  string: string;
+  difficulty: number;
+}
+
+/** The ten words of the default data set: rows 1-8 train, rows 9-10 evaluate. */
+export const defaultStrBuildWords: readonly StrBuildWord[] = [
+  { string: 'I', difficulty: 1 },
+  { string: 'C', difficulty: 1 },
+  { string: 'M', difficulty: 1 },
+  { string: 'L', difficulty: 1 },
+  { string: 'MC', difficulty: 2 },
+  { string: 'CM', difficulty: 2 },
+  { string: 'LI', difficulty: 3 },
+  { string: 'LLM', difficulty: 3 },
+  { string: 'ICML', difficulty: 3 },
+  { string: 'CLIM', difficulty: 3 },
+];
+
+/**
+ * Our own words of one to four letters, from short to long, for models that learn from nothing and need more
+ * variety than the default ten. None of the default evaluation words is among them.
+ */
+export const shortStrBuildWords: readonly string[] = (
+  'A B C D E F G H I J K L M N O P Q R S T U V W X Y Z ' +
+  'AM AN AT BE BY DO GO HE HI IF IN IS IT ME MY NO OF OH ON OR SO TO UP US WE ' +
+  'AIR ANT BOX CAT COW DOG EGG FOX HUT ICE JAM KEY LOG MAP NET OAK PIG RUN SKY TEN URN VAN WAX YAK ZOO ' +
+  'BIRD CAVE DUST FERN GOLD HILL IRON JADE KELP LAVA MINE NEST ORES PATH QUIZ ROCK SAND TREE UNIT VINE WOLF YARD ZINC'
+).split(' ');
+
+/** The tasks of a list of words. Blank words are left out, but use up their row number. */
+export function strBuildItems(
+  words: readonly (string | StrBuildWord)[],
+  layout: StrBuildLayout,
+): StrBuildItem[] {
+  const items: StrBuildItem[] = [];
+  words.forEach((word, index) => {
+    const { string, difficulty } = typeof word === 'string' ? { string: word, difficulty: 0 } : word;
+    if (pythonTrim(string) !== '') items.push(strBuildItem(string, index + 1, difficulty, layout));
+  });
+  return items;
+}
+
+/**
+ * Reads the tasks of a CSV file with the columns `string` and `difficulty`. A difficulty that is no integer
+ * becomes 0; without a column `string` there are no tasks.
+ * @throws {EnvError} `bad_dataset` if the file cannot be read or has no header line
+ */
+export function loadStrBuildCsv(path: string, layout: StrBuildLayout): StrBuildItem[] {
+  const words = readCsv(path).map((row) => ({
+    string: row.get('string') ?? '',
+    difficulty: parsePythonInt(row.get('difficulty') ?? '') ?? 0,
+  }));
+  return strBuildItems(words, layout);
+}

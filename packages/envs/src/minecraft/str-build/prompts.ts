@@ -1,0 +1,187 @@
+/** StrBuild's prompts in the full style (minecraft spec, 2.5 and 2.10; the wording is ours). */
+import type { Message } from '../../env.js';
+import { splitBudget } from '../commands.js';
+import { pythonFixed4, pythonTrim } from '../python-text.js';
+import type { Cell } from '../world.js';
+import { type StrBuildItem, targetCells } from './item.js';
+import type { StrBuildSettings } from './options.js';
+import { type Corrections, corrections } from './plan.js';
+import type { StrBuildState } from './state.js';
+
+const SYSTEM = [
+  'You are a building agent in Minecraft.',
+  'Answer with Minecraft commands and nothing else: no markdown, no code fences, no other text.',
+  'This rule is strict.',
+].join('\n');
+
+const FORMAT = 'Format: /setblock <x> <y> <z> <block>';
+
+const FROM_NOTHING =
+  'Every turn builds from an empty world: nothing of the previous build is left, so repeat whatever should stay.';
+
+/** The messages that one agent sees at the state's turn. Each turn's messages stand alone. */
+export function fullMessages(settings: StrBuildSettings, state: StrBuildState, agent: number): Message[] {
+  const first = firstPrompt(settings, state.item, agent);
+  const { last } = state;
+  if (last === null) return messages(first);
+  const parts = [feedback(settings, state, agent)];
+  if (settings.originalPrompt) parts.push(first);
+  const previous = pythonTrim(last.responses[agent] ?? '');
+  if (settings.previousResponse && previous !== '') parts.push(`Your previous commands:\n${previous}`);
+  return messages(parts.join('\n\n'));
+}
+
+function messages(user: string): Message[] {
+  return [
+    { role: 'system', content: SYSTEM },
+    { role: 'user', content: pythonTrim(user) },
+  ];
+}
+
+function firstPrompt(settings: StrBuildSettings, item: StrBuildItem, agent: number): string {
+  const { from, to } = item.box;
+  return [
+    [...role(settings, agent), ...target(settings, item)].join('\n'),
+    [
+      'World bounding box, inclusive:',
+      `- from: ${triple(from)}`,
+      `- to: ${triple(to)}`,
+      'Coordinates are absolute:',
+      `- x grows from left (${from.x}) to right (${to.x})`,
+      `- y grows from bottom (${from.y}) to top (${to.y})`,
+      `- z is always ${from.z}`,
+    ].join('\n'),
+    blockList(settings, agent),
+    constraints(settings),
+    FORMAT,
+  ].join('\n\n');
+}
+
+function role({ numAgents, target: shown }: StrBuildSettings, agent: number): string[] {
+  if (numAgents === 1) return [];
+  const lines = [
+    `You are agent ${agent + 1} of a team of ${numAgents}. You will place some of the blocks of the final build.`,
+  ];
+  if (agent > 0) {
+    lines.push('You write after agent 1: your commands overwrite what agent 1 sets at the same cells.');
+    if (shown !== 'hidden') lines.push('Pick a reasonable subset of the cells.');
+  }
+  return [...lines, ''];
+}
+
+function target({ numAgents, target: shown }: StrBuildSettings, item: StrBuildItem): string[] {
+  const which = numAgents === 1 ? 'all' : 'a subset';
+  if (shown === 'grid') {
+    return [
+      'The target is a grid of # and ., as large as the bounding box.',
+      `Give setblock commands for ${which} of the # cells.`,
+      'The grid, top row first:',
+      ...item.targetRowsTopdown,
+    ];
+  }
+  if (shown === 'cells') {
+    return [`Give setblock commands for ${which} of the target cells:`, ...cellList(targetCells(item))];
+  }
+  return ['Give setblock commands for the build.'];
+}
+
+function constraints({ numAgents, target: shown, mentionPaletteRule }: StrBuildSettings): string {
+  const lines = [
+    'Constraints:',
+    '- Commands only, one per line.',
+    '- Only /setblock is allowed.',
+    '- Absolute integer coordinates, no ~.',
+  ];
+  if (shown === 'grid') lines.push('- Set blocks only on # cells; leave . cells as air.');
+  if (shown === 'cells') lines.push('- Set blocks only on target cells; leave all others as air.');
+  if (numAgents > 1) lines.push('- Blocks that share a side must not have the same texture.');
+  if (mentionPaletteRule) {
+    lines.push('- Every block of every agent’s list, air aside, must stand somewhere in the final build.');
+  }
+  lines.push('- Every coordinate must lie inside the bounding box.');
+  return lines.join('\n');
+}
+
+function blockList({ blocks }: StrBuildSettings, agent: number): string {
+  return ['Your blocks (use no others):', ...(blocks[agent] ?? []).map((block) => `- ${block}`)].join('\n');
+}
+
+function feedback(settings: StrBuildSettings, state: StrBuildState, agent: number): string {
+  switch (settings.feedback) {
+    case 'position':
+      return positionFeedback(settings, state, agent);
+    case 'perfect':
+      return perfectFeedback(settings, state, agent);
+    case 'score':
+      return [
+        'Feedback: your score.',
+        `- Turn: ${state.turn}`,
+        `- Previous reward: ${state.last === null ? 'unavailable' : pythonFixed4(state.last.reward)}`,
+        `- ${FROM_NOTHING}`,
+      ].join('\n');
+  }
+}
+
+function positionFeedback(settings: StrBuildSettings, { item, turn }: StrBuildState, agent: number): string {
+  const cells = targetCells(item);
+  const half = cells.length === 0 ? 0 : Math.max(1, Math.floor(cells.length / 2));
+  const budget = splitBudget(settings.maxCommands, settings.numAgents)[agent];
+  return [
+    'Feedback: the cells of the letters.',
+    `- Turn: ${turn}`,
+    '- Coordinates are absolute (x, y, z).',
+    '- Only /setblock commands; no markdown.',
+    `- Choose about half of the cells: ${half} of them.`,
+    '- Try not to choose two cells that share a side.',
+    `- You may give up to ${budget} commands.`,
+    `- ${FROM_NOTHING}`,
+    '',
+    'All letter cells:',
+    ...cellList(cells),
+    '',
+    blockList(settings, agent),
+    '',
+    FORMAT,
+  ].join('\n');
+}
+
+function perfectFeedback(settings: StrBuildSettings, state: StrBuildState, agent: number): string {
+  const { wrong, stray } = correctionsOf(settings, state);
+  const own = wrong.filter((cell) => cell.owner === agent);
+  const lines = [
+    'Feedback: what was wrong with the previous build.',
+    `- Turn: ${state.turn}`,
+    '- Coordinates are absolute (x, y, z).',
+    '- Only /setblock commands; no markdown.',
+    '- Change only the listed cells.',
+    `- ${FROM_NOTHING}`,
+    '',
+    'Set these cells to these blocks:',
+    ...list(own.map((cell) => `${point(cell)} = ${cell.block}`)),
+  ];
+  if (agent === settings.numAgents - 1) {
+    lines.push('', 'Leave these cells as air, where stray blocks stood:', ...cellList(stray));
+  }
+  return lines.join('\n');
+}
+
+/** What perfect feedback says about the last build; nothing is wrong before the first. */
+export function correctionsOf({ blocks }: StrBuildSettings, { item, last }: StrBuildState): Corrections {
+  return last === null ? { wrong: [], stray: [] } : corrections(item, last.world, blocks);
+}
+
+function cellList(cells: readonly Cell[]): string[] {
+  return list(cells.map(point));
+}
+
+function list(entries: readonly string[]): string[] {
+  return entries.length === 0 ? ['- (none)'] : entries.map((entry) => `- ${entry}`);
+}
+
+function point({ x, y, z }: Cell): string {
+  return `(${x}, ${y}, ${z})`;
+}
+
+function triple({ x, y, z }: Cell): string {
+  return JSON.stringify([x, y, z]);
+}
