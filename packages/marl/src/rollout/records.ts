@@ -1,0 +1,89 @@
+import type { Environment } from '@collm/envs';
+import { mean } from '../credit/statistics.js';
+import { treeReturns } from '../credit/tree-returns.js';
+import type { AgentTurnRecord, EpisodeRecord, TurnRecord } from '../events.js';
+import type { History } from '../messages.js';
+import { type Episode, type JointTransition, nodeOf, responseOf } from './episode.js';
+
+/** What an algorithm computed for one joint transition. */
+export interface TransitionCredit {
+  readonly value?: number;
+  readonly target?: number;
+  /** Per agent. */
+  readonly advantages?: readonly number[];
+}
+
+/** Monte Carlo returns of all transitions of an episode (P6), from processed rewards. */
+export function episodeReturns(episode: Episode, discount: number): number[] {
+  return treeReturns(
+    episode.transitions.map((transition) => transition.result.processedReward),
+    episode.transitions.map((transition) => transition.parent),
+    discount,
+  );
+}
+
+/** Return of an episode: the mean over its root joint samples. */
+export function rootReturn(episode: Episode, returns: readonly number[]): number {
+  return mean(returns.filter((_, index) => episode.transitions[index]?.parent === null));
+}
+
+/** The episode as plain data for logs and viewers. */
+export function episodeRecord(
+  environment: Environment,
+  episode: Episode,
+  phase: 'train' | 'evaluation',
+  step: number,
+  discount: number,
+  credits: readonly TransitionCredit[] = [],
+): EpisodeRecord {
+  const returns = episodeReturns(episode, discount);
+  return {
+    phase,
+    step,
+    episode: episode.episode,
+    itemId: episode.item.id,
+    return: rootReturn(episode, returns),
+    turns: episode.transitions.map((transition, index) =>
+      turnRecord(environment, episode, transition, returns[index] as number, credits[index] ?? {}),
+    ),
+  };
+}
+
+function turnRecord(
+  environment: Environment,
+  episode: Episode,
+  transition: JointTransition,
+  value: number,
+  credit: TransitionCredit,
+): TurnRecord {
+  const { reward, processedReward, components, metrics, info, state } = transition.result;
+  const picture = environment.picture?.(state);
+  return {
+    turn: transition.turn,
+    path: transition.path,
+    reward,
+    processedReward,
+    components,
+    metrics,
+    info,
+    agents: agentTurnRecords(episode, transition),
+    end: transition.end,
+    return: value,
+    ...credit,
+    ...(picture === undefined ? {} : { picture }),
+  };
+}
+
+function agentTurnRecords(episode: Episode, transition: JointTransition): AgentTurnRecord[] {
+  return nodeOf(episode, transition).history.agents.map((history: History, agent) => {
+    const response = responseOf(episode, transition, agent);
+    return {
+      messages: history.observation.messages,
+      response: response.text,
+      promptTokens: response.promptTokens.length,
+      responseTokens: response.tokens.length,
+      finish: response.finish,
+      promptTruncated: response.promptTruncated,
+    };
+  });
+}
