@@ -1,0 +1,171 @@
+// What every translation unit of the addon shares: the slot table behind integer handles, the
+// per-thread environment, and the gate through which each native function is called.
+#pragma once
+
+#define NAPI_VERSION 8
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/Generator.h>
+#include <node_api.h>
+#include <torch/version.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace collm {
+
+// A mistake of the caller, found before libtorch is asked.
+struct BadArgument : std::runtime_error {
+  BadArgument(const char* code, const std::string& message) : std::runtime_error(message), code(code) {}
+  const char* code;
+};
+
+// Objects of one kind, addressed by handles that fit a JavaScript number exactly:
+// environment (11 bits) | kind (1 bit) | generation (18 bits) | index (22 bits).
+// A stale handle, or one of another worker, never matches a slot.
+template <class T>
+class Slots {
+ public:
+  Slots(uint64_t environment, uint64_t kind) : tag_(((environment & 0x7ff) << 1) | kind) {}
+
+  double put(T value) {
+    uint32_t index;
+    if (free_.empty()) {
+      index = static_cast<uint32_t>(slots_.size());
+      if (index >= (1u << 22)) throw BadArgument("torch", "more than 4194304 tensors are alive: scopes are missing");
+      slots_.push_back({std::move(value), 0, true});
+    } else {
+      index = free_.back();
+      free_.pop_back();
+      slots_[index].value = std::move(value);
+      slots_[index].live = true;
+    }
+    ++live_;
+    return static_cast<double>((tag_ << 40) | (static_cast<uint64_t>(slots_[index].generation) << 22) | index);
+  }
+
+  // The slot of a handle, or null when the handle is stale, foreign or no handle at all.
+  T* find(double handle) {
+    if (!(handle >= 1 && handle < 4503599627370496.0)) return nullptr;
+    const auto bits = static_cast<uint64_t>(handle);
+    const auto index = static_cast<uint32_t>(bits & 0x3fffff);
+    if ((bits >> 40) != tag_ || static_cast<double>(bits) != handle || index >= slots_.size()) return nullptr;
+    Slot& slot = slots_[index];
+    return slot.live && slot.generation == ((bits >> 22) & 0x3ffff) ? &slot.value : nullptr;
+  }
+
+  bool drop(double handle) {
+    T* value = find(handle);
+    if (value == nullptr) return false;
+    const auto index = static_cast<uint32_t>(static_cast<uint64_t>(handle) & 0x3fffff);
+    Slot& slot = slots_[index];
+    T dying = std::move(slot.value);
+    slot.value = T();
+    slot.live = false;
+    slot.generation = (slot.generation + 1) & 0x3ffff;
+    free_.push_back(index);
+    --live_;
+    return true;
+  }
+
+  size_t live() const { return live_; }
+
+  template <class F>
+  void each(F visit) {
+    for (auto& slot : slots_) {
+      if (slot.live) visit(slot.value);
+    }
+  }
+
+ private:
+  struct Slot {
+    T value;
+    uint32_t generation;
+    bool live;
+  };
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  uint64_t tag_;
+  size_t live_ = 0;
+};
+
+// One per JavaScript thread (main thread or worker): nothing here is shared between them.
+struct Env {
+  explicit Env(napi_env env, uint64_t id) : env(env), tensors(id, 0), generators(id, 1) {}
+  napi_env env;
+  Slots<at::Tensor> tensors;
+  Slots<at::Generator> generators;
+  napi_ref make_error = nullptr;  // (code, message, operator, shapes) => Error, set from TypeScript
+};
+
+constexpr size_t kMaxArguments = 24;
+
+// One native call: its arguments and, for error messages, the operator's name.
+struct Call {
+  Call(napi_env env, napi_callback_info info);
+  // Before `self`, whose initialisation fills them.
+  size_t count = kMaxArguments;
+  napi_value values[kMaxArguments];
+  Env& self;
+  napi_env env;
+  std::string op;
+
+  bool given(size_t i) const;  // neither undefined nor null
+  double number(size_t i) const;
+  int64_t integer(size_t i) const;
+  bool boolean(size_t i) const;
+  std::string text(size_t i) const;
+  at::Tensor& tensor(size_t i) const;
+  std::vector<int64_t> integers(size_t i) const;
+
+  napi_value handle(at::Tensor tensor) const;
+  napi_value value(double number) const;
+  napi_value undefined() const { return nullptr; }
+
+ private:
+  static Env& current(napi_env env, napi_callback_info info, size_t* count, napi_value* values);
+};
+
+// Conversions of single values; `what` names the argument in the error.
+double to_number(napi_env env, napi_value value, const char* what);
+int64_t to_integer(napi_env env, napi_value value, const char* what);
+std::string to_text(napi_env env, napi_value value, const char* what);
+at::Tensor& to_tensor(Env& self, napi_value value, const char* what);
+std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what);
+bool is_nullish(napi_env env, napi_value value);
+void check(napi_env env, napi_status status, const char* doing);
+
+// Turns what was thrown into one JavaScript error that names the operator and the shapes given.
+void raise(Call& call, const char* code, const std::string& message);
+
+// The one place where C++ exceptions end.
+template <napi_value (*Function)(Call&)>
+napi_value gate(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  try {
+    return Function(call);
+  } catch (const BadArgument& error) {
+    raise(call, error.code, error.what());
+  } catch (const c10::Error& error) {
+    raise(call, "torch", error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    raise(call, "torch", error.what());
+  } catch (...) {
+    raise(call, "torch", "an unknown native exception");
+  }
+  return nullptr;
+}
+
+using Function = napi_callback;
+void define(Env& self, napi_value exports, const char* name, Function function);
+
+// Each file registers its own functions.
+void define_calls(Env& self, napi_value exports);
+void define_tensors(Env& self, napi_value exports);
+void define_autograd(Env& self, napi_value exports);
+void define_fast(Env& self, napi_value exports);
+void define_system(Env& self, napi_value exports);
+
+}  // namespace collm

@@ -1,0 +1,29 @@
+import { TorchError } from './errors.js';
+import { native } from './native.js';
+
+function withGrad<T>(on: boolean, fn: () => T): T {
+  const before = native.setGradEnabled(on);
+  try {
+    const result = fn();
+    if (result instanceof Promise) {
+      result.catch(() => undefined);
+      throw new TorchError(
+        'argument',
+        'noGrad() takes a synchronous function: the mode would leak over the await.',
+      );
+    }
+    return result;
+  } finally {
+    native.setGradEnabled(before);
+  }
+}
+
+/** Runs `fn` without recording a graph. Synchronous only. */
+export function noGrad<T>(fn: () => T): T {
+  return withGrad(false, fn);
+}
+
+/** Runs `fn` with recording on, inside a `noGrad`. Synchronous only. */
+export function enableGrad<T>(fn: () => T): T {
+  return withGrad(true, fn);
+}

@@ -1,0 +1,183 @@
+/** The safetensors format: an 8-byte header length, a JSON header, then the tensors' bytes. Loading executes nothing. */
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type DType, dtypeBytes, dtypeCode } from './dtype.js';
+import { TorchError } from './errors.js';
+import { native } from './native.js';
+import type { Tensor } from './tensor.js';
+import { wrap } from './wrap.js';
+
+const formatNames: Record<DType, string> = {
+  f32: 'F32',
+  f64: 'F64',
+  bf16: 'BF16',
+  f16: 'F16',
+  i64: 'I64',
+  i32: 'I32',
+  u8: 'U8',
+  bool: 'BOOL',
+};
+const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
+/** The reference implementation's own limit. */
+const maxHeaderBytes = 100_000_000;
+
+export interface SafetensorsEntry {
+  dtype: DType;
+  shape: number[];
+  /** Byte range within the data part. */
+  begin: number;
+  end: number;
+}
+
+export interface SafetensorsHeader {
+  tensors: Record<string, SafetensorsEntry>;
+  metadata: Record<string, string>;
+  /** Where the data part starts in the file, in bytes. */
+  dataStart: number;
+}
+
+const fail = (path: string, why: string): never => {
+  throw new TorchError(
+    'file',
+    `${path} is no valid safetensors file: ${why}. It may be truncated; fetch or save it again.`,
+  );
+};
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function readEntry(path: string, name: string, value: unknown, dataBytes: number): SafetensorsEntry {
+  const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  const dtype =
+    dtypes.get(String(dtypeText)) ??
+    fail(path, `tensor "${name}" has the unsupported dtype ${JSON.stringify(dtypeText)}`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) fail(path, `tensor "${name}" has no valid shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    fail(path, `tensor "${name}" has no valid data_offsets`);
+  const [begin, end] = offsets as [number, number];
+  const bytes = (shape as number[]).reduce((product, size) => product * size, dtypeBytes(dtype));
+  if (end - begin !== bytes)
+    fail(path, `tensor "${name}" needs ${bytes} bytes but its offsets hold ${end - begin}`);
+  if (end > dataBytes) fail(path, `tensor "${name}" ends at byte ${end} of ${dataBytes}`);
+  return { dtype, shape: shape as number[], begin, end };
+}
+
+/** Reads and checks the header: offsets inside the file, sizes that fit the shapes. */
+export function readSafetensorsHeader(path: string): SafetensorsHeader {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    throw new TorchError('file', `${path} cannot be opened: ${(cause as Error).message}`, '', '', { cause });
+  }
+  try {
+    const size = fstatSync(file).size;
+    const prefix = Buffer.alloc(8);
+    if (readSync(file, prefix, 0, 8, 0) !== 8) fail(path, 'it is shorter than 8 bytes');
+    const length = Number(prefix.readBigUInt64LE());
+    if (length > maxHeaderBytes || length > size - 8)
+      fail(path, `its header claims ${length} bytes of a file of ${size}`);
+    const bytes = Buffer.alloc(length);
+    if (readSync(file, bytes, 0, length, 8) !== length) fail(path, 'its header is cut off');
+    return parseHeader(path, bytes.toString('utf8'), 8 + length, size - 8 - length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parseHeader(path: string, text: string, dataStart: number, dataBytes: number): SafetensorsHeader {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return fail(path, 'its header is no JSON');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return fail(path, 'its header is no JSON object');
+  const tensors: Record<string, SafetensorsEntry> = Object.create(null);
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(json)) {
+    if (name === '__metadata__') metadata = value as Record<string, string>;
+    else tensors[name] = readEntry(path, name, value, dataBytes);
+  }
+  return { tensors, metadata, dataStart };
+}
+
+/**
+ * Loads tensors over the memory-mapped file, without copying; pages are read when touched. Changing
+ * a loaded tensor in place never changes the file.
+ *
+ * @param names which tensors; default all.
+ * @throws TorchError naming the file, and the tensor where one is at fault.
+ */
+export function loadSafetensors(path: string, names?: readonly string[]): Record<string, Tensor> {
+  const header = readSafetensorsHeader(path);
+  const wanted = names ?? Object.keys(header.tensors);
+  const entries = wanted.map((name) => header.tensors[name] ?? fail(path, `it has no tensor "${name}"`));
+  if (entries.length === 0) return {};
+  const handles = native.mapTensors(
+    path,
+    entries.map((entry) => header.dataStart + entry.begin),
+    entries.map((entry) => entry.shape),
+    entries.map((entry) => dtypeCode(entry.dtype)),
+  );
+  return Object.fromEntries(wanted.map((name, i) => [name, wrap(handles[i] as number)]));
+}
+
+/**
+ * Writes tensors so that the file is either the old one or the whole new one, whatever happens in
+ * between (temporary file, fsync, rename).
+ */
+export function saveSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  let offset = 0;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const bytes = tensor.numel * dtypeBytes(tensor.dtype);
+    header[name] = {
+      dtype: formatNames[tensor.dtype],
+      shape: tensor.shape,
+      data_offsets: [offset, offset + bytes],
+    };
+    offset += bytes;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  // Spaces up to a multiple of 8 keep the data aligned, so that loading needs no copy.
+  const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(padded.length));
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = openSync(temporary, 'w');
+    try {
+      writeAll(file, prefix);
+      writeAll(file, padded);
+      for (const tensor of Object.values(tensors)) writeAll(file, tensor.toBytes());
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new TorchError('file', `${path} cannot be written: ${(cause as Error).message}`, '', '', { cause });
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) done += writeSync(file, bytes, done);
+}
+
+/** Makes the rename itself durable. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
