@@ -1,5 +1,5 @@
 /** Slice expressions that pick the items of a split (minecraft spec, 2.2). */
-import { parsePythonInt } from '../minecraft/python-text.js';
+import { parsePythonInt, pythonTrim } from '../minecraft/python-text.js';
 
 const SLICE = /\[([^:\]]*):([^\]]*)\]/;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -25,7 +25,7 @@ export function selectSplit<T>(items: readonly T[], expression: string): T[] {
 
 /** The index an end of a slice stands for, or undefined for no bound. */
 function bound(text: string, total: number): number | undefined {
-  const end = text.trim();
+  const end = pythonTrim(text);
   if (end.endsWith('%')) {
     const percentage = decimal(end.slice(0, -1).trim());
     return percentage === undefined ? undefined : Math.trunc((total * percentage) / 100);

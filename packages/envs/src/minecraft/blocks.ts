@@ -1,4 +1,4 @@
-/** Block names and textures (minecraft spec, 1.4 and 2.9). */
+/** Block names, textures and colours (minecraft spec, 1.4, 2.9 and 8). */
 import { pythonTrim } from './python-text.js';
 
 /** The block that every cell holds before anything is built. */
@@ -38,4 +38,29 @@ export function textureOf(block: string): string {
   if (STONE.has(name) || name.endsWith('_stone') || name.endsWith('_stone_bricks')) return 'stone';
   if (name.endsWith('_concrete')) return 'concrete';
   return name;
+}
+
+const COLOURS = [
+  'light_blue',
+  'light_gray',
+  'orange',
+  'magenta',
+  'yellow',
+  'lime',
+  'pink',
+  'cyan',
+  'purple',
+  'blue',
+  'brown',
+  'green',
+  'red',
+  'black',
+  'white',
+  'gray',
+];
+
+/** The colour that a block's name starts with (`red_concrete`: `red`), or else its own name in lower case. */
+export function colourOf(block: string): string {
+  const name = normaliseBlock(block).toLowerCase();
+  return COLOURS.find((colour) => name === colour || name.startsWith(`${colour}_`)) ?? name;
 }

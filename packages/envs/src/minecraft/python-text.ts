@@ -9,6 +9,9 @@ const ONE_CHARACTER_DIGITS = /^\p{Nd}$/u;
 /** Python refuses to convert decimal strings with more digits than this. */
 const MAX_INT_DIGITS = 4300;
 
+/** White space that `str.strip()` removes, but `int()` refuses. */
+const SEPARATORS = ['\x1c', '\x1d', '\x1e', '\x1f'];
+
 /** True for the UTF-16 code units that `str.isspace()`, `str.strip()` and `\s` take as white space. */
 export function isPythonSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f);
@@ -101,6 +104,7 @@ function isDecimal(codePoint: number): boolean {
 export function parsePythonInt(text: string): number | null {
   const body = pythonTrim(text);
   if (body.length > 4 * MAX_INT_DIGITS + 1) return null;
+  if (SEPARATORS.some((separator) => text.includes(separator))) return null;
   const negative = body.startsWith('-');
   let digits = '';
   let afterDigit = false;

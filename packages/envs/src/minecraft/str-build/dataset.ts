@@ -55,7 +55,7 @@ export function strBuildItems(
 export function loadStrBuildCsv(path: string, layout: StrBuildLayout): StrBuildItem[] {
   const words = readCsv(path).map((row) => ({
     string: row.get('string') ?? '',
-    difficulty: parsePythonInt(row.get('difficulty') ?? '') ?? 0,
+    difficulty: parsePythonInt(pythonTrim(row.get('difficulty') ?? '')) ?? 0,
   }));
   return strBuildItems(words, layout);
 }

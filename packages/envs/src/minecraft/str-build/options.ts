@@ -9,6 +9,9 @@ export type FeedbackMode = 'position' | 'perfect' | 'score';
 /** What the first prompt shows of the task: nothing but the box, the grid of `#` and `.`, or a list of cells. */
 export type TargetStyle = 'hidden' | 'grid' | 'cells';
 
+/** What neighbours must not share: their texture, or the colour their names start with. */
+export type AdjacencyRule = 'texture' | 'colour';
+
 /** Full sentences with a system message, or a few short lines for models with a small context. */
 export type PromptStyle = 'full' | 'compact';
 
@@ -20,6 +23,8 @@ export interface StrBuildOptions {
   numAgents?: number;
   /** One palette per agent, in order. Each needs a block that is not air; `air` may always be placed. */
   blocks?: readonly (readonly string[])[];
+  /** `texture` (default), or `colour` as at the time of the paper. */
+  adjacencyBy?: AdjacencyRule;
   /** Accepted commands per turn for the whole team, 1 or more. Default 300. */
   maxCommands?: number;
   /** Empty columns between letters, 0 or more. Default 2. */
@@ -60,7 +65,10 @@ export const defaultStrBuildBlocks: readonly (readonly string[])[] = [
   ['white_concrete', 'obsidian', 'air'],
 ];
 
-/** The palettes at the time of the paper: all of them concrete, so every pair of neighbours has one texture. */
+/**
+ * The palettes at the time of the paper. They are all concrete: use them with `adjacencyBy: 'colour'`, or every
+ * pair of neighbours counts as equal.
+ */
 export const paperStrBuildBlocks: readonly (readonly string[])[] = [
   ['black_concrete', 'green_concrete'],
   ['white_concrete', 'red_concrete'],
@@ -72,6 +80,7 @@ export interface StrBuildSettings {
   readonly numAgents: number;
   /** One palette per agent. */
   readonly blocks: readonly (readonly string[])[];
+  readonly adjacencyBy: AdjacencyRule;
   readonly maxCommands: number;
   readonly target: TargetStyle;
   readonly feedback: FeedbackMode;
@@ -124,6 +133,7 @@ export function resolveStrBuildOptions(options: StrBuildOptions): StrBuildSettin
     numTurns: integer('numTurns', options.numTurns ?? 4, 1, 4),
     numAgents,
     blocks: palettes(options.blocks ?? defaultStrBuildBlocks, numAgents),
+    adjacencyBy: oneOf('adjacencyBy', options.adjacencyBy ?? 'texture', ['texture', 'colour']),
     maxCommands: integer('maxCommands', options.maxCommands ?? 300, 1),
     target: oneOf('target', options.target ?? (promptStyle === 'compact' ? 'cells' : 'grid'), [
       'hidden',

@@ -85,7 +85,12 @@ function target({ numAgents, target: shown }: StrBuildSettings, item: StrBuildIt
   return ['Give setblock commands for the build.'];
 }
 
-function constraints({ numAgents, target: shown, mentionPaletteRule }: StrBuildSettings): string {
+function constraints({
+  numAgents,
+  target: shown,
+  mentionPaletteRule,
+  adjacencyBy,
+}: StrBuildSettings): string {
   const lines = [
     'Constraints:',
     '- Commands only, one per line.',
@@ -94,9 +99,9 @@ function constraints({ numAgents, target: shown, mentionPaletteRule }: StrBuildS
   ];
   if (shown === 'grid') lines.push('- Set blocks only on # cells; leave . cells as air.');
   if (shown === 'cells') lines.push('- Set blocks only on target cells; leave all others as air.');
-  if (numAgents > 1) lines.push('- Blocks that share a side must not have the same texture.');
+  if (numAgents > 1) lines.push(`- Blocks that share a side must not have the same ${adjacencyBy}.`);
   if (mentionPaletteRule) {
-    lines.push('- Every block of every agent’s list, air aside, must stand somewhere in the final build.');
+    lines.push("- Every block of every agent's list, air aside, must stand somewhere in the final build.");
   }
   lines.push('- Every coordinate must lie inside the bounding box.');
   return lines.join('\n');
@@ -153,7 +158,7 @@ function perfectFeedback(settings: StrBuildSettings, state: StrBuildState, agent
     `- Turn: ${state.turn}`,
     '- Coordinates are absolute (x, y, z).',
     '- Only /setblock commands; no markdown.',
-    '- Change only the listed cells.',
+    '- Against your previous commands, change only the listed cells.',
     `- ${FROM_NOTHING}`,
     '',
     'Set these cells to these blocks:',

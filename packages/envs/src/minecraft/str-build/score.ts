@@ -1,7 +1,8 @@
 /** StrBuild's score (minecraft spec, 2.9). */
-import { isAir, solidBlocks, textureOf } from '../blocks.js';
+import { colourOf, isAir, solidBlocks, textureOf } from '../blocks.js';
 import type { World } from '../world.js';
 import { isTarget, type StrBuildItem } from './item.js';
+import type { StrBuildSettings } from './options.js';
 
 /** Counts of a build and what follows from them. */
 export interface StrBuildScore {
@@ -13,7 +14,7 @@ export interface StrBuildScore {
   extra: number;
   /** Side-by-side pairs of blocks, letter or not. */
   pairs: number;
-  /** Those pairs of equal texture. */
+  /** Those pairs of equal texture (or colour, see `adjacencyBy`). */
   sameTexturePairs: number;
   /** covered / targets, 0 to 1. */
   coverage: number;
@@ -43,8 +44,9 @@ export interface StrBuildComponents {
 export function scoreBuild(
   item: StrBuildItem,
   world: World,
-  palettes: readonly (readonly string[])[],
+  { blocks: palettes, adjacencyBy }: Pick<StrBuildSettings, 'blocks' | 'adjacencyBy'>,
 ): StrBuildScore {
+  const kindOf = adjacencyBy === 'colour' ? colourOf : textureOf;
   let targets = 0;
   let background = 0;
   let covered = 0;
@@ -65,7 +67,7 @@ export function scoreBuild(
     for (const neighbour of [right, upper]) {
       if (isAir(neighbour)) continue;
       pairs++;
-      if (textureOf(neighbour) === textureOf(block)) sameTexturePairs++;
+      if (kindOf(neighbour) === kindOf(block)) sameTexturePairs++;
     }
   }
   const missing = palettes.filter((palette) => !solidBlocks(palette).every((block) => standing.has(block)));

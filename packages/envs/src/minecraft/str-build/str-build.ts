@@ -78,7 +78,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     for (const { accepted } of reports) {
       for (const { command } of accepted) world.set(command.cell, command.block);
     }
-    const score = scoreBuild(item, world, this.settings.blocks);
+    const score = scoreBuild(item, world, this.settings);
     const components = rewardComponents(score);
     const reward = components.coverage + components.extra + components.adjacency + components.palette;
     const processedReward = reward * this.settings.rewardScale + this.settings.rewardShift;

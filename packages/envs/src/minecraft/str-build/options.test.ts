@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { EnvError } from '../../env-error.js';
+import {
+  defaultStrBuildBlocks,
+  parseFeedbackMode,
+  resolveStrBuildOptions,
+  type StrBuildOptions,
+} from './options.js';
+
+describe('options', () => {
+  it('default to the shipped settings, with the grid shown', () => {
+    expect(resolveStrBuildOptions({})).toEqual({
+      numTurns: 4,
+      numAgents: 2,
+      blocks: defaultStrBuildBlocks,
+      adjacencyBy: 'texture',
+      maxCommands: 300,
+      target: 'grid',
+      feedback: 'position',
+      originalPrompt: true,
+      previousResponse: true,
+      mentionPaletteRule: false,
+      rewardScale: 1,
+      rewardShift: -2,
+      earlyTerminationThreshold: -0.1,
+      promptStyle: 'full',
+      spacing: 2,
+      localZ: 0,
+      trainSplit: '[:8]',
+      evalSplit: '[8:]',
+    });
+    expect(resolveStrBuildOptions({ promptStyle: 'compact' }).target).toBe('cells');
+    expect(resolveStrBuildOptions({ earlyTerminationThreshold: null }).earlyTerminationThreshold).toBeNull();
+  });
+
+  it.each<[StrBuildOptions, RegExp]>([
+    [{ numTurns: 0 }, /`numTurns` is 0; .*from 1 to 4/],
+    [{ numTurns: 5 }, /numTurns/],
+    [{ numTurns: 1.5 }, /numTurns/],
+    [{ numAgents: 3 }, /`numAgents` is 3; .*from 1 to 2/],
+    [{ maxCommands: 0 }, /maxCommands/],
+    [{ spacing: -1 }, /spacing/],
+    [{ localZ: Number.NaN }, /localZ/],
+    [{ rewardScale: Number.POSITIVE_INFINITY }, /rewardScale/],
+    [{ rewardShift: Number.NaN }, /rewardShift/],
+    [{ earlyTerminationThreshold: Number.NaN }, /earlyTerminationThreshold/],
+    [{ blocks: [['stone']] }, /`blocks\[1\]` is null; agent 2 needs/],
+    [{ blocks: [['stone'], ['air', 'minecraft:cave_air']] }, /`blocks\[1\]`/],
+    [{ blocks: [[], ['stone']] }, /`blocks\[0\]`/],
+    [{ feedback: 'guess' }, /`feedback` is "guess"; use/],
+    [{ target: 'word' as 'grid' }, /`target` is "word"; use "hidden" or "grid" or "cells"/],
+    [{ promptStyle: 'tiny' as 'full' }, /promptStyle/],
+    [{ adjacencyBy: 'smell' as 'colour' }, /adjacencyBy/],
+  ])('%j is refused', (options, message) => {
+    expect(() => resolveStrBuildOptions(options)).toThrow(message);
+    expect(() => resolveStrBuildOptions(options)).toThrow(EnvError);
+  });
+
+  it.each([
+    ['position', 'position'],
+    ['Position-Feedback', 'position'],
+    ['position_feedback', 'position'],
+    ['PERFECT', 'perfect'],
+    ['perfect-feedback', 'perfect'],
+    ['feedback', 'perfect'],
+    ['', 'perfect'],
+    ['score', 'score'],
+    ['score_feedback', 'score'],
+  ])('feedback %j is %s', (spelling, mode) => {
+    expect(parseFeedbackMode(spelling)).toBe(mode);
+  });
+});
