@@ -8,24 +8,12 @@ export interface RolloutPlace {
   readonly itemIds: readonly string[];
 }
 
-/** An environment threw, or returned something no learner can use. */
-export class EnvError extends Error {
-  readonly code = 'ENV';
-  override readonly name = 'EnvError';
+/** An environment or an agent failed during a rollout, or gave something no learner can use. */
+export class RolloutError extends Error {
+  readonly code = 'ROLLOUT';
+  override readonly name = 'RolloutError';
   constructor(
-    message: string,
-    readonly place: RolloutPlace,
-    options?: ErrorOptions,
-  ) {
-    super(`${message} (${describe(place)})`, options);
-  }
-}
-
-/** An agent or a critic rejected, or answered something that does not fit the request. */
-export class AgentError extends Error {
-  readonly code = 'AGENT';
-  override readonly name = 'AgentError';
-  constructor(
+    readonly source: 'environment' | 'agent',
     message: string,
     readonly place: RolloutPlace,
     options?: ErrorOptions,

@@ -38,7 +38,7 @@ export interface JointTransition {
   /** Index of each agent's response in `node.responses[agent]`. */
   readonly choice: readonly number[];
   readonly result: StepResult<unknown>;
-  /** Why nothing follows, or null when something does. `early` is P3. */
+  /** Why nothing follows, or null when something does. `early` is P3; any other end at the last turn is the `horizon`. */
   readonly end: 'environment' | 'horizon' | 'early' | null;
   /** The joint history after a horizon cut, when the rollout was asked for it (`bootstrapOnHorizon`). */
   readonly endHistory: JointHistory | null;

@@ -13,7 +13,7 @@ import type { Environment, Item, Observation, StepResult } from '@collm/envs';
 import type { JointMode } from '../config.js';
 import { jointIndices } from '../credit/joint-samples.js';
 import { mean } from '../credit/statistics.js';
-import { AgentError, assertFinite, EnvError, type RolloutPlace, StopRequested } from '../errors.js';
+import { assertFinite, RolloutError, type RolloutPlace, StopRequested } from '../errors.js';
 import type { Actor, History, JointHistory, Response, SampleKey, Sampling } from '../messages.js';
 import { seededHash } from '../seeded.js';
 import { sideBySide } from '../side-by-side.js';
@@ -111,7 +111,7 @@ async function actAll(
       try {
         responses = await actor.act(requests, settings.sampling);
       } catch (cause) {
-        throw new AgentError('The agent failed to answer', place, { cause });
+        throw new RolloutError('agent', 'The agent failed to answer', place, { cause });
       }
       checkResponses(responses, live, settings.numGenerations, place);
       return responses;
@@ -139,7 +139,8 @@ function checkResponses(
 ): void {
   const wrong = responses.length !== live.length || responses.some((own) => own.length !== numGenerations);
   if (wrong) {
-    throw new AgentError(
+    throw new RolloutError(
+      'agent',
       `The agent was asked for ${live.length} x ${numGenerations} responses but gave ` +
         `${responses.length} x (${[...new Set(responses.map((own) => own.length))].join(', ')})`,
       place,
@@ -149,7 +150,8 @@ function checkResponses(
     const itemId = (live[index] as LiveNode).episode.item.id;
     for (const { tokens, logProbs, behaviourLogProbs } of own) {
       if (logProbs.length !== tokens.length || behaviourLogProbs.length !== tokens.length) {
-        throw new AgentError(
+        throw new RolloutError(
+          'agent',
           `A response of ${tokens.length} tokens came with ${logProbs.length} log-probs and ` +
             `${behaviourLogProbs.length} behaviour log-probs; there must be one of each per token`,
           { ...place, itemIds: [itemId] },
@@ -184,10 +186,11 @@ async function stepNode(
       try {
         result = await environment.step(node.state, texts);
       } catch (cause) {
-        throw new EnvError('The environment failed to step', place, { cause });
+        throw new RolloutError('environment', 'The environment failed to step', place, { cause });
       }
       if (!Number.isFinite(result.reward) || !Number.isFinite(result.processedReward)) {
-        throw new EnvError(
+        throw new RolloutError(
+          'environment',
           `The environment gave reward ${result.reward} (processed ${result.processedReward}); both must be finite`,
           place,
         );
@@ -254,7 +257,10 @@ function record(
   return next;
 }
 
-/** A good enough team stops early even where the horizon would have ended it too: P8 never bootstraps then. */
+/**
+ * A good enough team stops early even where the horizon would have ended it too: P8 never bootstraps then.
+ * An end by the environment's own threshold is left out: P3 has been decided over the whole node.
+ */
 function endOf(
   result: StepResult<unknown>,
   stopped: boolean,
@@ -262,7 +268,7 @@ function endOf(
 ): JointTransition['end'] {
   if (stopped) return 'early';
   if (remainingTurns <= 1) return 'horizon';
-  return result.terminated ? 'environment' : null;
+  return result.terminated && result.endedBy !== 'threshold' ? 'environment' : null;
 }
 
 /** One agent's history after its own response: no argument holds anything of another agent. */
@@ -274,7 +280,8 @@ function historyAfter(history: History, own: Response, observation: Observation)
 function observeAll(environment: Environment, state: unknown, place: RolloutPlace): Observation[] {
   const observations = inEnvironment('observe', place, () => environment.observe(state));
   if (observations.length !== environment.numAgents) {
-    throw new EnvError(
+    throw new RolloutError(
+      'environment',
       `The environment gave ${observations.length} observations for ${environment.numAgents} agents`,
       place,
     );
@@ -286,7 +293,7 @@ function inEnvironment<T>(what: string, place: RolloutPlace, call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    throw new EnvError(`The environment failed to ${what}`, place, { cause });
+    throw new RolloutError('environment', `The environment failed to ${what}`, place, { cause });
   }
 }
 

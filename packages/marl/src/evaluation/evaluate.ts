@@ -1,0 +1,140 @@
+import type { Environment, Item } from '@collm/envs';
+import type { SamplingOptions } from '../config.js';
+import { mean, standardError } from '../credit/statistics.js';
+import type { EpisodeRecord, Metrics, TurnRecord } from '../events.js';
+import { score } from '../learner/rollout-metrics.js';
+import type { Actor } from '../messages.js';
+import { episodeRecord } from '../rollout/records.js';
+import { type RolloutSettings, rollout } from '../rollout/rollout.js';
+import { seededOrder } from '../seeded.js';
+
+export interface EvaluationOptions {
+  readonly items: readonly Item[];
+  /** Episodes per item, >= 1. */
+  readonly generations: number;
+  readonly seed: number;
+  readonly sampling: RolloutSettings['sampling'];
+  readonly earlyTerminationThreshold: number | null;
+  /** γ of the returns. */
+  readonly discount: number;
+  /** Finished training steps, for the records; 0 when left out. */
+  readonly step?: number;
+  readonly signal?: AbortSignal;
+  readonly onTurn?: (done: number, total: number) => void;
+}
+
+/** Figures of one episode. */
+export interface EvaluatedEpisode {
+  readonly itemId: string;
+  /** `return`, `reward`, `score`, `turns` and the environment's metrics of the last turn. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly record: EpisodeRecord;
+}
+
+export interface Estimate {
+  readonly mean: number;
+  /** Over item means when there are several items, else over episodes; 0 when there is only one of either. */
+  readonly standardError: number;
+  /** Episodes behind it. */
+  readonly count: number;
+}
+
+export interface Evaluation {
+  readonly episodes: readonly EvaluatedEpisode[];
+  /** Over all episodes, by the names of `EvaluatedEpisode.figures`. */
+  readonly summary: Readonly<Record<string, Estimate>>;
+}
+
+/**
+ * Plays items with the training rollout code, one response per agent and turn, and reports the figures
+ * of the episodes. Equal items, seed and options draw equal random numbers, so that two teams, or one
+ * team before and after training, are compared on the same cases.
+ */
+export async function evaluate(
+  environment: Environment,
+  actors: readonly Actor[],
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const specs = options.items.flatMap((item, index) =>
+    Array.from({ length: options.generations }, (_, generation) => ({
+      item,
+      episode: index * options.generations + generation,
+    })),
+  );
+  const played = await rollout(environment, actors, specs, {
+    seed: options.seed,
+    phase: 'evaluation',
+    sampling: options.sampling,
+    numGenerations: 1,
+    jointMode: 'aligned',
+    earlyTerminationThreshold: options.earlyTerminationThreshold,
+    ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.onTurn ? { onTurn: options.onTurn } : {}),
+  });
+  const episodes = played.map((episode) => {
+    const record = episodeRecord(environment, episode, 'evaluation', options.step ?? 0, options.discount);
+    return { itemId: record.itemId, figures: figuresOf(environment, record), record };
+  });
+  return { episodes, summary: summarise(episodes) };
+}
+
+/** A seeded choice of evaluation items, the same for every evaluation of a seed; all when `count` covers them. */
+export function evaluationItems(environment: Environment, count: number, seed: number): Item[] {
+  const all = environment.evalItems;
+  if (count >= all.length) return [...all];
+  return seededOrder(all.length, seed, 'evaluation-items')
+    .slice(0, count)
+    .sort((a, b) => a - b)
+    .map((index) => all[index] as Item);
+}
+
+/** The sampling of an evaluation: that of training, but greedy at temperature 0. */
+export function evaluationSampling(
+  training: SamplingOptions,
+  temperature: number,
+): RolloutSettings['sampling'] {
+  return temperature === 0
+    ? { ...training, temperature: 1, greedy: true }
+    : { ...training, temperature, greedy: false };
+}
+
+/** The summary as `eval/name` and `eval/name_se`. */
+export function evaluationMetrics({ summary, episodes }: Evaluation): Metrics {
+  const metrics: Record<string, number> = { 'eval/episodes': episodes.length };
+  for (const [name, estimate] of Object.entries(summary)) {
+    metrics[`eval/${name}`] = estimate.mean;
+    metrics[`eval/${name}_se`] = estimate.standardError;
+  }
+  return metrics;
+}
+
+function figuresOf(environment: Environment, record: EpisodeRecord): Record<string, number> {
+  const last = record.turns.at(-1) as TurnRecord;
+  return {
+    ...last.metrics,
+    return: record.return,
+    reward: last.reward,
+    score: score(environment, last.reward),
+    turns: record.turns.length,
+  };
+}
+
+function summarise(episodes: readonly EvaluatedEpisode[]): Record<string, Estimate> {
+  const names = new Set(episodes.flatMap(({ figures }) => Object.keys(figures)));
+  const summary: Record<string, Estimate> = {};
+  for (const name of names) {
+    const perItem = new Map<string, number[]>();
+    for (const { itemId, figures } of episodes) {
+      const value = figures[name];
+      if (value === undefined) continue;
+      const known = perItem.get(itemId);
+      if (known) known.push(value);
+      else perItem.set(itemId, [value]);
+    }
+    const values = [...perItem.values()].flat();
+    // Episodes of one item are alike; independent are the items.
+    const independent = perItem.size > 1 ? [...perItem.values()].map(mean) : values;
+    summary[name] = { mean: mean(values), standardError: standardError(independent), count: values.length };
+  }
+  return summary;
+}

@@ -1,0 +1,95 @@
+import type { Environment } from '@collm/envs';
+import { mean, populationVariance } from '../credit/statistics.js';
+import type { Metrics } from '../events.js';
+import type { Response } from '../messages.js';
+import type { Episode, JointTransition } from '../rollout/episode.js';
+import { episodeReturns, rootReturn } from '../rollout/records.js';
+
+/** What the episodes of a step show, before any update. Each name is defined in docs/metrics.md. */
+export function rolloutMetrics(
+  environment: Environment,
+  episodes: readonly Episode[],
+  discount: number,
+): Metrics {
+  const returns = episodes.map((episode) => episodeReturns(episode, discount));
+  const roots = episodes.map((episode, index) => rootReturn(episode, returns[index] as number[]));
+  const transitions = episodes.flatMap((episode, index) =>
+    episode.transitions.map((transition, t) => ({ ...transition, return: returns[index]?.[t] as number })),
+  );
+  const leaves = transitions.filter((transition) => transition.end !== null);
+  return {
+    'train/return_mean': mean(roots),
+    'train/return_std': Math.sqrt(populationVariance(roots)),
+    'train/reward_mean': mean(transitions.map(({ result }) => result.processedReward)),
+    'train/score_mean': mean(leaves.map(({ result }) => score(environment, result.reward))),
+    'train/turns_mean': mean(leaves.map(({ turn }) => turn + 1)),
+    'train/early_stopped': mean(leaves.map(({ end }) => (end === 'early' ? 1 : 0))),
+    'train/episodes': episodes.length,
+    'train/joint_transitions': transitions.length,
+    ...turnMetrics(transitions),
+    ...namedMeans(
+      'reward',
+      transitions.map(({ result }) => result.components),
+    ),
+    ...namedMeans(
+      'env',
+      leaves.map(({ result }) => result.metrics),
+    ),
+    ...responseMetrics(episodes),
+  };
+}
+
+/** Raw reward on a scale from 0 (lowest possible) to 1 (highest possible). */
+export function score(environment: Environment, reward: number): number {
+  const [low, high] = environment.rewardRange;
+  return (reward - low) / (high - low);
+}
+
+/** Mean of every name over the records that have it, as `group/name`. */
+export function namedMeans(group: string, records: readonly Readonly<Record<string, number>>[]): Metrics {
+  const values = new Map<string, number[]>();
+  for (const record of records) {
+    for (const [name, value] of Object.entries(record)) {
+      const known = values.get(name);
+      if (known) known.push(value);
+      else values.set(name, [value]);
+    }
+  }
+  return Object.fromEntries([...values].map(([name, own]) => [`${group}/${name}`, mean(own)]));
+}
+
+function turnMetrics(transitions: readonly (JointTransition & { return: number })[]): Metrics {
+  const metrics: Record<string, number> = {};
+  for (const turn of new Set(transitions.map((transition) => transition.turn))) {
+    const own = transitions.filter((transition) => transition.turn === turn);
+    metrics[`turn_${turn + 1}/reward_mean`] = mean(own.map(({ result }) => result.processedReward));
+    metrics[`turn_${turn + 1}/return_mean`] = mean(own.map((transition) => transition.return));
+  }
+  return metrics;
+}
+
+function responseMetrics(episodes: readonly Episode[]): Metrics {
+  const perAgent: Response[][] = [];
+  for (const node of episodes.flatMap((episode) => episode.nodes)) {
+    node.responses.forEach((responses, agent) => {
+      const own = perAgent[agent];
+      if (own) own.push(...responses);
+      else perAgent[agent] = [...responses];
+    });
+  }
+  const metrics: Record<string, number> = {};
+  perAgent.forEach((responses, agent) => {
+    const group = `agent_${agent + 1}`;
+    metrics[`${group}/response_tokens`] = mean(responses.map(({ tokens }) => tokens.length));
+    metrics[`${group}/prompt_tokens`] = mean(responses.map(({ promptTokens }) => promptTokens.length));
+    metrics[`${group}/truncated`] = mean(responses.map(({ finish }) => (finish === 'length' ? 1 : 0)));
+    metrics[`${group}/prompt_truncated`] = mean(
+      responses.map(({ promptTruncated }) => (promptTruncated ? 1 : 0)),
+    );
+    // Monte Carlo estimate of the entropy of a whole response, at the sampling temperature.
+    metrics[`${group}/response_log_prob`] = mean(
+      responses.map(({ logProbs }) => logProbs.reduce((sum, value) => sum + value, 0)),
+    );
+  });
+  return metrics;
+}
