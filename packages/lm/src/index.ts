@@ -1,1 +1,14 @@
-export {};
+/** Decoder-only language models on libtorch. */
+
+export { type LoadOptions, loadDecoder, saveDecoder } from './checkpoint/folder.js';
+export { ModelError } from './errors.js';
+export * from './generation/generate.js';
+export * from './generation/random.js';
+export * from './generation/sampler.js';
+export * from './model/config.js';
+export * from './model/decoder.js';
+export { KvCache } from './model/kv-cache.js';
+export * from './model/log-probs.js';
+export * from './model/value-head.js';
+export * from './tokenizer/tokenizer.js';
+export * from './tokenizer/train-bpe.js';
