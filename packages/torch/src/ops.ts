@@ -30,6 +30,7 @@ export const operatorTable: readonly OperatorEntry[] = [
   {
     schema: 'aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
   },
+  { schema: 'aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor' },
   { schema: 'aten::all(Tensor self) -> Tensor' },
   { schema: 'aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor' },
   { schema: 'aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor' },
@@ -242,6 +243,7 @@ export const operatorTable: readonly OperatorEntry[] = [
   { schema: 'aten::roll(Tensor self, int[1] shifts, int[1] dims=[]) -> Tensor' },
   { schema: 'aten::round(Tensor self) -> Tensor' },
   { schema: 'aten::rsqrt(Tensor self) -> Tensor' },
+  { schema: 'aten::rsqrt_(Tensor(a!) self) -> Tensor(a!)' },
   { schema: 'aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor' },
   {
     schema:
