@@ -170,23 +170,33 @@ async function takeStep(
   state: TrainerState,
   total: number,
 ): Promise<TrainerState> {
-  const { environment, options } = run;
-  const { seed } = options;
   const started = performance.now();
-  const left = environment.trainItems.length * options.numTrainEpochs - state.items;
-  const items = itemsFrom(
-    environment.trainItems,
-    state.items,
-    Math.min(options.itemsPerStep, left),
-    options.shuffle,
-    seed,
-  );
   const phases = new Phases(state.step, run.onEvent, run.signal);
+  const stepRun = lendStep(run, state, phases);
+  const outcome = await algorithm.step(stepRun);
+  const { episodes } = outcome;
+  const next: TrainerState = {
+    ...state,
+    step: state.step + 1,
+    items: state.items + stepRun.items.length,
+    episodes: state.episodes + episodes.length,
+    envSteps: state.envSteps + episodes.reduce((sum, episode) => sum + episode.transitions.length, 0),
+  };
+  report(run, algorithm, outcome, next, total, timeMetrics(phases, outcome, started));
+  return next;
+}
+
+function lendStep(run: TrainingRun, state: TrainerState, phases: Phases): StepRun {
+  const { environment, agents, critic, options } = run;
+  const { seed } = options;
+  const left = environment.trainItems.length * options.numTrainEpochs - state.items;
+  const count = Math.min(options.itemsPerStep, left);
+  const items = itemsFrom(environment.trainItems, state.items, count, options.shuffle, seed);
   const sampling = { ...options.sampling, greedy: false };
-  const stepRun: StepRun = {
+  return {
     items,
-    agents: run.agents,
-    critic: run.critic,
+    agents,
+    critic,
     step: state.step,
     seed,
     sampling,
@@ -198,7 +208,7 @@ async function takeStep(
             episode: state.episodes + index * episodesPerItem + generation,
           })),
         );
-        return rollout(environment, run.agents, specs, {
+        return rollout(environment, agents, specs, {
           ...shape,
           seed,
           phase: 'train',
@@ -211,17 +221,6 @@ async function takeStep(
     phase: (phase, work, agent) => phases.run(phase, work, agent),
     commit: () => phases.commit(),
   };
-  const outcome = await algorithm.step(stepRun);
-  const { episodes } = outcome;
-  const next: TrainerState = {
-    ...state,
-    step: state.step + 1,
-    items: state.items + items.length,
-    episodes: state.episodes + episodes.length,
-    envSteps: state.envSteps + episodes.reduce((sum, episode) => sum + episode.transitions.length, 0),
-  };
-  report(run, algorithm, outcome, next, total, timeMetrics(phases, outcome, started));
-  return next;
 }
 
 function report(
