@@ -30,7 +30,7 @@ export class Tokenizer {
   constructor(
     readonly dir: string,
     tokenizer: object,
-    private readonly config: Record<string, unknown>,
+    config: Record<string, unknown>,
     chatTemplate: string | undefined,
   ) {
     try {

@@ -1,0 +1,97 @@
+/** Alternates our side with the bare C++ program in one run, and compares pair by pair. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+
+export interface NativeResult {
+  what: string;
+  median: number;
+  times: number[];
+  ops?: Record<string, number>;
+  gflops?: number;
+  parameters?: number;
+  peak_rss_mb: number;
+  torch: string;
+  error?: string;
+}
+
+/** The bare program as a server: one command a line in, one JSON line out. Models are kept between commands. */
+export class NativeProgram {
+  private readonly child: ChildProcess;
+  private readonly lines: Interface;
+  private waiting: ((line: string) => void)[] = [];
+
+  constructor(path: string) {
+    this.child = spawn(path, ['--serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
+    this.lines.on('line', (line) => this.waiting.shift()?.(line));
+  }
+
+  async run(command: string): Promise<NativeResult> {
+    const line = await new Promise<string>((resolve, reject) => {
+      this.waiting.push(resolve);
+      this.child.once('exit', (code) =>
+        reject(new Error(`the bare program ended with code ${code} during "${command}"`)),
+      );
+      this.child.stdin?.write(`${command}\n`);
+    });
+    this.child.removeAllListeners('exit');
+    const result = JSON.parse(line) as NativeResult;
+    if (result.error !== undefined) throw new Error(`the bare program: ${result.error} ("${command}")`);
+    return result;
+  }
+
+  quit(): void {
+    this.child.stdin?.end('quit\n');
+    this.lines.close();
+  }
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+};
+
+export interface Comparison {
+  name: string;
+  unit: string;
+  /** Medians over all rounds. */
+  ours: number;
+  bare: number;
+  /** Median over rounds of our time over the bare program's: below 1 is faster. */
+  ratio: number;
+  lowest: number;
+  highest: number;
+}
+
+/** Rounds of A B, B A, A B …: what drifts slowly hits both sides alike. */
+export async function compare(
+  name: string,
+  unit: string,
+  rounds: number,
+  ours: () => number | Promise<number>,
+  bare: () => Promise<number>,
+): Promise<Comparison> {
+  const pairs: { ours: number; bare: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) {
+      const a = await ours();
+      pairs.push({ ours: a, bare: await bare() });
+    } else {
+      const b = await bare();
+      pairs.push({ ours: await ours(), bare: b });
+    }
+  }
+  const ratios = pairs.map((pair) => pair.ours / pair.bare);
+  return {
+    name,
+    unit,
+    ours: median(pairs.map((pair) => pair.ours)),
+    bare: median(pairs.map((pair) => pair.bare)),
+    ratio: median(ratios),
+    lowest: Math.min(...ratios),
+    highest: Math.max(...ratios),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * npm run bench: our binding and model code against the bare libtorch program, in one run.
+ *
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode] [--json results.json]
+ *
+ * Ratios are times, ours over bare: below 1 is faster than bare C++.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@collm/torch';
+import { type Comparison, compare, NativeProgram } from './measure.js';
+import {
+  DecodingWorkload,
+  type ModelName,
+  operatorCost,
+  scopedAddCost,
+  TrainingWorkload,
+} from './workloads.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    device: { type: 'string', default: 'cpu' },
+    only: { type: 'string', default: 'op,train,decode' },
+    models: { type: 'string', default: '4m,100m' },
+    dtypes: { type: 'string', default: 'f32,bf16' },
+    threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    json: { type: 'string' },
+    program: {
+      type: 'string',
+      default: fileURLToPath(new URL('./native/build/collm-bench', import.meta.url)),
+    },
+  },
+});
+const device = flags.device as Device;
+const threads = Number(flags.threads);
+setNumThreads(threads);
+const rounds = flags.quick ? 3 : 7;
+const program = new NativeProgram(flags.program);
+const results: Comparison[] = [];
+/** Highest ratio that the project asks of itself; see docs/benchmarks.md. */
+const targets = new Map<string, number>();
+
+function report(result: Comparison, target: number): void {
+  results.push(result);
+  targets.set(result.name, target);
+  const digits = result.unit === 'ns' ? 0 : 2;
+  const verdict = result.ratio <= target ? 'met' : 'missed';
+  console.log(
+    `${result.name.padEnd(26)} ours ${result.ours.toFixed(digits).padStart(9)} ${result.unit}   bare ${result.bare.toFixed(digits).padStart(9)} ${result.unit}   ` +
+      `ratio ${result.ratio.toFixed(2)} (${result.lowest.toFixed(2)} to ${result.highest.toFixed(2)})   target ${target.toFixed(2)} ${verdict}`,
+  );
+}
+
+async function operators(): Promise<void> {
+  const bare = async (key: string) =>
+    (await program.run(`op --threads ${threads} --steps 3`)).ops?.[key] as number;
+  for (const name of ['add', 'mm', 'softmax'] as const) operatorCost(name); // compile first
+  scopedAddCost();
+  report(
+    await compare(
+      'add, typed path',
+      'ns',
+      rounds * 2,
+      () => operatorCost('add'),
+      () => bare('add'),
+    ),
+    1.4,
+  );
+  report(await compare('add, typed path, in scope', 'ns', rounds * 2, scopedAddCost, () => bare('add')), 1.4);
+  report(
+    await compare(
+      'mm, typed path',
+      'ns',
+      rounds * 2,
+      () => operatorCost('mm'),
+      () => bare('mm'),
+    ),
+    1.4,
+  );
+  report(
+    await compare(
+      'softmax, generic path',
+      'ns',
+      rounds * 2,
+      () => operatorCost('softmax'),
+      () => bare('softmax'),
+    ),
+    2.5,
+  );
+}
+
+async function training(model: ModelName, dtype: DType): Promise<void> {
+  const workload = new TrainingWorkload(model, dtype, device);
+  const steps = model === '4m' ? 5 : 1;
+  await workload.run(2);
+  const command = `train --model ${model} --dtype ${dtype} --steps ${steps} --warmup 1 --threads ${threads} --device ${device}`;
+  const pairs = model === '4m' ? rounds : Math.min(rounds, 5);
+  const result = await compare(
+    `train ${model} ${dtype}`,
+    'ms',
+    pairs,
+    () => workload.run(steps),
+    async () => (await program.run(command)).median,
+  );
+  report(result, 1 / 0.95);
+  workload.dispose();
+  await program.run('drop');
+}
+
+async function decoding(model: ModelName, dtype: DType): Promise<void> {
+  const workload = new DecodingWorkload(model, dtype, device);
+  const steps = model === '4m' ? 60 : 20;
+  for (const batch of [1, 8, 32]) {
+    workload.run(batch, 5);
+    const command = `decode --model ${model} --dtype ${dtype} --batch ${batch} --steps ${steps} --warmup 5 --threads ${threads} --device ${device}`;
+    const result = await compare(
+      `decode ${model} ${dtype} batch ${batch}`,
+      'ms',
+      rounds,
+      () => workload.run(batch, steps),
+      async () => (await program.run(command)).median,
+    );
+    report(result, 1 / 0.9);
+  }
+  workload.dispose();
+  await program.run('drop');
+}
+
+const only = new Set(flags.only.split(','));
+const chosen = flags.models.split(',') as ModelName[];
+const dtypes = flags.dtypes.split(',') as DType[];
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  processors: availableParallelism(),
+  threads: numThreads(),
+  device,
+  gpus: torchInfo().cudaDevices,
+};
+console.log(
+  `libtorch ${torchInfo().version}, ${machine.processor}, ${machine.processors} processors, ${machine.threads} threads, ${device} ${machine.gpus.join(', ')}`,
+);
+if (only.has('op')) await operators();
+for (const model of chosen) {
+  for (const dtype of dtypes) {
+    if (only.has('train')) await training(model, dtype);
+  }
+  if (only.has('decode')) await decoding(model, device === 'cpu' ? 'f32' : 'bf16');
+}
+program.quit();
+if (flags.json !== undefined) {
+  writeFileSync(
+    flags.json,
+    `${JSON.stringify({ torch: torchInfo().version, machine, results: results.map((r) => ({ ...r, target: targets.get(r.name) })) }, null, 2)}\n`,
+  );
+}

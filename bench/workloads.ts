@@ -1,0 +1,205 @@
+/** Our side of each comparison: the same shapes and steps as bench/native. */
+import { Decoder, type DecoderConfig, KvCache, sampleTokens } from '@collm/lm';
+import {
+  AdamW,
+  clipGradNorm,
+  type Device,
+  type DType,
+  noGrad,
+  synchronize,
+  type Tensor,
+  TensorScope,
+  tensor,
+  tidy,
+} from '@collm/torch';
+import { median } from './measure.js';
+
+export type ModelName = '4m' | '100m';
+
+const shared = {
+  modelType: 'qwen3',
+  headDim: 64,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e6,
+  maxPositions: 2048,
+  tieEmbeddings: true,
+  initializerRange: 0.02,
+  eosTokenIds: [],
+  padTokenId: null,
+} as const;
+export const models: Record<ModelName, DecoderConfig> = {
+  '4m': {
+    ...shared,
+    numLayers: 4,
+    hiddenSize: 256,
+    numHeads: 4,
+    numKvHeads: 2,
+    intermediateSize: 1024,
+    vocabSize: 512,
+  },
+  '100m': {
+    ...shared,
+    numLayers: 12,
+    hiddenSize: 768,
+    numHeads: 12,
+    numKvHeads: 4,
+    intermediateSize: 2048,
+    vocabSize: 32000,
+  },
+};
+
+const calls = 20_000;
+
+/** Nanoseconds per call with the result freed, for one operator on small tensors. */
+export function operatorCost(name: 'add' | 'mm' | 'softmax'): number {
+  return tidy(() =>
+    noGrad(() => {
+      const a = tensor(new Float32Array(8).fill(1));
+      const b = tensor(new Float32Array(8).fill(2));
+      const square = tensor(new Float32Array(16).fill(1), [4, 4]);
+      const run = { add: () => a.add(b), mm: () => square.mm(square), softmax: () => square.softmax(-1) }[
+        name
+      ];
+      const started = performance.now();
+      for (let i = 0; i < calls; i++) run().dispose();
+      return ((performance.now() - started) * 1e6) / calls;
+    }),
+  );
+}
+
+/** The same through a scope that frees a hundred results at once, as model code does. */
+export function scopedAddCost(): number {
+  return tidy(() =>
+    noGrad(() => {
+      const a = tensor(new Float32Array(8).fill(1));
+      const b = tensor(new Float32Array(8).fill(2));
+      const started = performance.now();
+      for (let i = 0; i < calls / 100; i++) {
+        tidy(() => {
+          for (let k = 0; k < 100; k++) a.add(b);
+        });
+      }
+      return ((performance.now() - started) * 1e6) / calls;
+    }),
+  );
+}
+
+function randomIds(rows: number, columns: number, vocabulary: number, device: Device): Tensor {
+  return tensor(
+    Int32Array.from({ length: rows * columns }, () => Math.floor(Math.random() * vocabulary)),
+    [rows, columns],
+    { device },
+  );
+}
+
+/** A language-model training step: forward, cross entropy on every position, backward, clip, AdamW. */
+export class TrainingWorkload {
+  private readonly decoder: Decoder;
+  private readonly optimiser: AdamW;
+
+  constructor(
+    model: ModelName,
+    dtype: DType,
+    private readonly device: Device,
+    private readonly batch = 8,
+    private readonly length = 128,
+  ) {
+    this.decoder = Decoder.random(models[model], { seed: 1, dtype, device }).train();
+    this.optimiser = new AdamW(this.decoder.parameters(), { learningRate: 1e-4 });
+  }
+
+  /** Median milliseconds of `steps` steps, as the trainer takes them: the backward pass on the pool. */
+  async run(steps: number): Promise<number> {
+    const times: number[] = [];
+    const { vocabSize } = this.decoder.config;
+    for (let i = 0; i < steps; i++) {
+      const tokens = randomIds(this.batch, this.length + 1, vocabSize, this.device);
+      const started = performance.now();
+      await this.step(tokens);
+      synchronize();
+      times.push(performance.now() - started);
+      tokens.dispose();
+    }
+    return median(times);
+  }
+
+  private async step(tokens: Tensor): Promise<void> {
+    const scope = new TensorScope();
+    let backward: Promise<void>;
+    let loss: number;
+    try {
+      const hidden = this.decoder.forward(tokens.narrow(1, 0, this.length));
+      const targets = tokens.narrow(1, 1, this.length).reshape([-1, 1]);
+      const logits = this.decoder.logits(hidden.reshape([-1, hidden.size(-1)])).to({ dtype: 'f32' });
+      const mean = logits.logSoftmax(-1).gather(-1, targets).mean().neg();
+      backward = mean.backwardAsync();
+      loss = mean.item();
+    } finally {
+      scope.close();
+    }
+    await backward;
+    if (!Number.isFinite(loss)) throw new Error('the loss is not finite');
+    clipGradNorm(this.optimiser.parameters, 1);
+    this.optimiser.step();
+  }
+
+  dispose(): void {
+    this.optimiser.dispose();
+    this.decoder.dispose();
+  }
+}
+
+/** Decoding: one token per row and step, sampling included, the sampled ids copied to the host. */
+export class DecodingWorkload {
+  private readonly decoder: Decoder;
+
+  constructor(
+    model: ModelName,
+    dtype: DType,
+    private readonly device: Device,
+  ) {
+    this.decoder = Decoder.random(models[model], { seed: 1, dtype, device });
+  }
+
+  /** Median milliseconds of `steps` steps after a prompt of 32 tokens. */
+  run(batch: number, steps: number): number {
+    const { decoder, device } = this;
+    const prompt = 32;
+    const cache = new KvCache(decoder.config, batch, prompt + steps, decoder.dtype, device);
+    const parameters = { greedy: false, temperature: 1, topK: null, topP: 1 };
+    const times: number[] = [];
+    try {
+      let ids = tidy(() => noGrad(() => this.prefill(cache, batch, prompt)));
+      for (let i = 0; i < steps; i++) {
+        const started = performance.now();
+        ids = tidy(() =>
+          noGrad(() => {
+            const positions = tensor(new Int32Array(batch).fill(prompt + i), [batch], { device });
+            const hidden = decoder.step(tensor(Int32Array.from(ids), [batch], { device }), positions, cache);
+            const uniforms = Array.from({ length: batch }, () => Math.random());
+            return sampleTokens(decoder.logits(hidden), uniforms, parameters).tokens.toArray();
+          }),
+        );
+        times.push(performance.now() - started);
+      }
+    } finally {
+      cache.dispose();
+    }
+    return median(times);
+  }
+
+  private prefill(cache: KvCache, batch: number, prompt: number): number[] {
+    const hidden = this.decoder.forward(
+      randomIds(batch, prompt, this.decoder.config.vocabSize, this.device),
+      { cache },
+    );
+    return this.decoder
+      .logits(hidden.narrow(1, prompt - 1, 1).squeeze(1))
+      .argmax({ dim: -1 })
+      .toArray();
+  }
+
+  dispose(): void {
+    this.decoder.dispose();
+  }
+}

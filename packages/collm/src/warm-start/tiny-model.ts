@@ -1,0 +1,53 @@
+/** The quick start's model before it has learned anything: a small Qwen3 and a tokenizer of its own. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Decoder, type DecoderConfig, saveDecoder, trainBpe } from '@collm/lm';
+
+const specialTokens = ['<|pad|>', '<|end|>', '<|system|>', '<|user|>', '<|assistant|>'] as const;
+
+/** ChatML in short: role token, content, end token. */
+const chatTemplate =
+  "{% for message in messages %}{{ '<|' + message.role + '|>' + message.content + '<|end|>' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+
+/** About 0.6 million weights. */
+export function tinyConfig(vocabSize: number): DecoderConfig {
+  return {
+    modelType: 'qwen3',
+    vocabSize,
+    hiddenSize: 128,
+    intermediateSize: 384,
+    numLayers: 3,
+    numHeads: 4,
+    numKvHeads: 2,
+    headDim: 32,
+    rmsNormEps: 1e-6,
+    ropeTheta: 10_000,
+    maxPositions: 1024,
+    tieEmbeddings: true,
+    initializerRange: 0.02,
+    eosTokenIds: [1],
+    padTokenId: 0,
+  };
+}
+
+/**
+ * Writes a Hugging Face folder with fresh weights and a tokenizer learned from `corpus`.
+ *
+ * @param seed initialises the weights
+ */
+export function createTinyModel(dir: string, corpus: readonly string[], seed: number): void {
+  mkdirSync(dir, { recursive: true });
+  const tokenizer = trainBpe(corpus, { vocabSize: 320, specialTokens });
+  const vocabSize = Object.keys((tokenizer as { model: { vocab: object } }).model.vocab).length;
+  using decoder = Decoder.random(tinyConfig(vocabSize), { seed });
+  saveDecoder(decoder, dir);
+  const config = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    eos_token: '<|end|>',
+    pad_token: '<|pad|>',
+    chat_template: chatTemplate,
+  };
+  writeFileSync(join(dir, 'tokenizer.json'), `${JSON.stringify(tokenizer)}\n`);
+  writeFileSync(join(dir, 'tokenizer_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}

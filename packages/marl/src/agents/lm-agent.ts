@@ -1,0 +1,157 @@
+import { type Decoder, generate, loadDecoder, ModelError, responseLogProbs, Tokenizer } from '@collm/lm';
+import { tensor } from '@collm/torch';
+import { planMicroBatches } from '../learner/micro-batches.js';
+import type {
+  ActRequest,
+  Agent,
+  PolicySample,
+  PolicyUpdate,
+  Response,
+  SampleKey,
+  Sampling,
+  UpdateStats,
+} from '../messages.js';
+import { policyLoss } from './policy-loss.js';
+import { promptTokens } from './prompt.js';
+import { type LossShare, type ModelOptions, Trainable } from './trainable.js';
+
+/** An agent that is a language model of its own: nothing but its own history reaches it. */
+export class LmAgent implements Agent {
+  private constructor(
+    private readonly trainable: Trainable,
+    private readonly tokenizer: Tokenizer,
+    private readonly stopTokens: readonly number[],
+    private readonly options: ModelOptions,
+  ) {}
+
+  static async open(options: ModelOptions): Promise<LmAgent> {
+    const { model, device, dtype } = options;
+    const tokenizer = Tokenizer.load(model);
+    const decoder = loadDecoder(model, { device, ...(dtype === undefined ? {} : { dtype }) });
+    const stops = new Set(
+      [...decoder.config.eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined),
+    );
+    if (stops.size === 0)
+      throw new ModelError(
+        `${model}: neither config.json nor the tokenizer names an end token; responses could not end.`,
+      );
+    return new LmAgent(new Trainable(decoder, {}, options), tokenizer, [...stops], options);
+  }
+
+  async act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
+    const { maxPositions } = this.decoder.config;
+    const limit = Math.min(
+      this.options.maxPromptTokens ?? maxPositions,
+      maxPositions - sampling.maxNewTokens,
+    );
+    const prompts = requests.map((request) => promptTokens(this.tokenizer, request.history, limit));
+    const rows = requests.flatMap((request, i) =>
+      request.keys.map((key) => ({
+        prompt: (prompts[i] as { tokens: number[] }).tokens,
+        key: streamOf(key),
+      })),
+    );
+    const made = await generate(this.decoder, rows, { ...sampling, stopTokens: this.stopTokens });
+    let next = 0;
+    return requests.map((request, i) => {
+      const { tokens: prompt, truncated } = prompts[i] as { tokens: number[]; truncated: boolean };
+      return request.keys.map(() => {
+        const generation = made[next++] as (typeof made)[number];
+        return {
+          ...generation,
+          text: this.tokenizer.decode(generation.tokens),
+          promptTokens: prompt,
+          promptTruncated: truncated,
+        };
+      });
+    });
+  }
+
+  async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
+    const size = {
+      samples: samples.length,
+      tokens: samples.reduce((sum, sample) => sum + sample.tokens.length, 0),
+    };
+    const lengths = samples.map((sample) => sample.promptTokens.length + sample.tokens.length);
+    const groups = planMicroBatches(lengths, this.options.tokensPerMicroBatch);
+    const { loss, gradNorm, sums } = await this.trainable.step(groups, (group) =>
+      this.share(
+        group.map((i) => samples[i] as PolicySample),
+        size,
+        settings,
+      ),
+    );
+    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / size.tokens]));
+    return { loss, gradNorm, metrics };
+  }
+
+  /** Learning rate of the next updates, > 0: for schedules. */
+  set learningRate(value: number) {
+    this.trainable.learningRate = value;
+  }
+
+  async save(dir: string): Promise<void> {
+    this.trainable.save(dir);
+    this.tokenizer.save(dir);
+  }
+
+  async load(dir: string): Promise<void> {
+    this.trainable.load(dir);
+  }
+
+  dispose(): void {
+    this.trainable.dispose();
+  }
+
+  private get decoder(): Decoder {
+    return this.trainable.decoder;
+  }
+
+  /** Forward of one micro-batch: the LM head runs on response positions only. */
+  private share(
+    samples: readonly PolicySample[],
+    size: { samples: number; tokens: number },
+    settings: PolicyUpdate,
+  ): LossShare {
+    const { device } = this.options;
+    const length = Math.max(...samples.map((sample) => sample.promptTokens.length + sample.tokens.length));
+    const ids = new Int32Array(samples.length * length);
+    const places: number[] = [];
+    for (const [row, { promptTokens: prompt, tokens }] of samples.entries()) {
+      ids.set(prompt, row * length);
+      ids.set(tokens, row * length + prompt.length);
+      for (let k = 0; k < tokens.length; k++) places.push(row * length + prompt.length - 1 + k);
+    }
+    const ints = (values: readonly number[]) => tensor(Int32Array.from(values), [values.length], { device });
+    const floats = (values: Iterable<number>) => {
+      const data = Float32Array.from(values);
+      return tensor(data, [data.length], { device });
+    };
+    const perToken = <T>(value: (sample: PolicySample, row: number) => Iterable<T>) =>
+      samples.flatMap((sample, row) => [...value(sample, row)]);
+    const hidden = this.decoder.forward(tensor(ids, [samples.length, length], { device }));
+    const targets = ints(perToken((sample) => sample.tokens));
+    const { logProbs, entropy } = responseLogProbs(
+      this.decoder,
+      hidden,
+      { places: ints(places), targets },
+      settings.temperature,
+    );
+    const batch = {
+      logProbs,
+      oldLogProbs: floats(perToken((sample) => sample.oldLogProbs)),
+      advantages: floats(perToken((sample) => sample.tokens.map(() => sample.advantage))),
+      rows: ints(perToken((sample, row) => sample.tokens.map(() => row))),
+      rowAdvantages: floats(samples.map((sample) => sample.advantage)),
+      lengths: floats(samples.map((sample) => sample.tokens.length)),
+    };
+    const { loss, sums } = policyLoss(batch, size, settings);
+    return { loss, sums: { ...sums, entropy: entropy.sum() } };
+  }
+}
+
+/** Episode, turn with agent and phase, sample: three words that no two responses share. */
+function streamOf(key: SampleKey): { seed: number; words: readonly [number, number, number] } {
+  const place = (key.phase === 'train' ? 0 : 1) * 2 ** 31 + key.turn * 2 ** 16 + key.agent;
+  return { seed: key.seed, words: [key.episode, place, key.sample] };
+}

@@ -1,0 +1,144 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
+import {
+  AdamW,
+  clipGradNorm,
+  type Device,
+  type DType,
+  loadSafetensors,
+  noGrad,
+  saveSafetensors,
+  type Tensor,
+  TensorScope,
+  tidy,
+} from '@collm/torch';
+
+/** How weights are updated; names of algorithms spec 3.2. */
+export interface OptimiserOptions {
+  /** > 0 */
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** Gradients are scaled down to this global L2 norm; null leaves them. */
+  readonly maxGradNorm: number | null;
+}
+
+/** What agents and critics are made of. */
+export interface ModelOptions extends OptimiserOptions {
+  /** Hugging Face folder. */
+  readonly model: string;
+  readonly device: Device;
+  /** Default: as stored. */
+  readonly dtype?: DType;
+  /** Most padded tokens of one forward and backward, > 0. */
+  readonly tokensPerMicroBatch: number;
+  /** Longest input in tokens; null takes what the model's context leaves. */
+  readonly maxPromptTokens: number | null;
+}
+
+/** One micro-batch's share of the loss, and figures that add up over micro-batches. */
+export interface LossShare {
+  loss: Tensor;
+  sums: Record<string, Tensor>;
+}
+
+/** A model with its optimiser: gradients gathered over micro-batches, one step, an exactly resumable state. */
+export class Trainable {
+  private readonly optimiser: AdamW;
+  private readonly parameters: Tensor[];
+
+  /** Takes ownership of the decoder; `head` holds further weights by name (a value head) and stays the caller's. */
+  constructor(
+    readonly decoder: Decoder,
+    private readonly head: Readonly<Record<string, Tensor>>,
+    private readonly options: OptimiserOptions,
+  ) {
+    decoder.train();
+    this.parameters = [...decoder.parameters(), ...Object.values(head)];
+    const { learningRate, weightDecay, beta1, beta2, eps } = options;
+    this.optimiser = new AdamW(this.parameters, { learningRate, weightDecay, betas: [beta1, beta2], eps });
+  }
+
+  /**
+   * One optimiser step on the sum of the groups' losses. The weights stay as they are when the loss or
+   * the gradient is not finite: the caller sees it in what is returned.
+   */
+  async step(
+    groups: readonly (readonly number[])[],
+    share: (group: readonly number[]) => LossShare,
+  ): Promise<{ loss: number; gradNorm: number; sums: Record<string, number> }> {
+    let loss = 0;
+    const sums: Record<string, number> = {};
+    this.optimiser.zeroGrad();
+    for (const group of groups) {
+      loss += await this.accumulate(() => share(group), sums);
+      if (!Number.isFinite(loss)) break;
+    }
+    const gradNorm = clipGradNorm(this.parameters, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) this.optimiser.step();
+    else this.optimiser.zeroGrad();
+    return { loss, gradNorm, sums };
+  }
+
+  private accumulate(share: () => LossShare, sums: Record<string, number>): Promise<number> {
+    using _scope = new TensorScope();
+    const { loss, sums: shares } = share();
+    const value = loss.item();
+    for (const [name, tensor] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + tensor.item();
+    // The graph holds its own references: the scope may close while the pool thread works.
+    return loss.backwardAsync().then(() => value);
+  }
+
+  set learningRate(value: number) {
+    this.optimiser.learningRate = value;
+  }
+
+  /** Writes the model as a Hugging Face folder, the head and the optimiser beside it. */
+  save(dir: string): void {
+    mkdirSync(dir, { recursive: true });
+    saveDecoder(this.decoder, dir);
+    const { steps, tensors } = this.optimiser.state();
+    saveSafetensors(join(dir, 'optimizer.safetensors'), tensors);
+    if (Object.keys(this.head).length > 0) saveSafetensors(join(dir, 'value_head.safetensors'), this.head);
+    writeFileSync(join(dir, 'optimizer.json'), `${JSON.stringify({ steps })}\n`);
+  }
+
+  /** Reads what `save` wrote into the weights in place. @throws ModelError or TorchError naming the file at fault. */
+  load(dir: string): void {
+    tidy(() =>
+      noGrad(() => {
+        using saved = loadDecoder(dir);
+        copyAll(join(dir, 'model.safetensors'), saved.parameters(), this.decoder.parameters());
+        if (Object.keys(this.head).length > 0) {
+          const path = join(dir, 'value_head.safetensors');
+          const loaded = loadSafetensors(path, Object.keys(this.head));
+          copyAll(path, Object.values(loaded), Object.values(this.head));
+        }
+        const { steps } = JSON.parse(readFileSync(join(dir, 'optimizer.json'), 'utf8')) as { steps: number };
+        this.optimiser.restore(steps, loadSafetensors(join(dir, 'optimizer.safetensors')));
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.optimiser.dispose();
+    this.decoder.dispose();
+  }
+}
+
+function copyAll(path: string, sources: readonly Tensor[], targets: readonly Tensor[]): void {
+  if (sources.length !== targets.length)
+    throw new ModelError(`${path} holds another model than the one being loaded.`);
+  for (const [i, target] of targets.entries()) {
+    const source = sources[i] as Tensor;
+    if (source.shape.join() !== target.shape.join()) {
+      throw new ModelError(
+        `${path}: a weight has shape [${source.shape}] where the model has [${target.shape}].`,
+      );
+    }
+    target.copy_(source);
+  }
+}
