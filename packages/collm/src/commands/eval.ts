@@ -1,0 +1,113 @@
+/** `collm eval`: plays evaluation episodes with the agents of a checkpoint. */
+import { join, resolve } from 'node:path';
+import type { Evaluation } from '@collm/marl';
+import Table from 'cli-table3';
+import { fileProblems } from '../config/files.js';
+import { openEnvironment, trainerOptions } from '../config/to-options.js';
+import { ConfigError, exitCodes, RunError, UsageError } from '../errors.js';
+import type { Io } from '../io.js';
+import { drawLegend, drawPicture } from '../picture/terminal.js';
+import { drawOptions } from '../report/comparison-text.js';
+import { bestStep, checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
+import { readMetrics } from '../run-store/records.js';
+import { type OpenedRun, openRun } from '../run-store/run-folder.js';
+import { scoreMetric } from '../sinks/run-files.js';
+
+export interface EvalArguments {
+  readonly run: string;
+  /** `best`, `last` or a step. */
+  readonly checkpoint: string;
+  /** Per item; null as in the run. */
+  readonly episodes: number | null;
+  readonly seed: number | null;
+  readonly temperature: number | null;
+  readonly json: boolean;
+}
+
+const SHOWN_PICTURES = 4;
+
+/** Evaluates a run; returns the exit code. */
+export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
+  const run = openRun(resolve(io.cwd, given.run));
+  const problems = fileProblems(run.config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const { config } = run;
+  const temperature = given.temperature ?? config.train.eval_temperature;
+  const generations = given.episodes ?? config.train.eval_generations;
+  if (temperature === 0 && generations > 1) {
+    throw new UsageError(
+      `With temperature 0 all ${generations} episodes of an item are the same. Add \`--temperature 1\`, or take \`--episodes 1\`.`,
+    );
+  }
+  const checkpoint = await openCheckpoint(
+    run.paths.checkpoints,
+    chooseStep(run, given.checkpoint),
+    given.run,
+  );
+  const environment = openEnvironment(config);
+  const { evaluate, evaluationItems, evaluationSampling } = await import('@collm/marl');
+  const team = await io.openTeam(config, environment, false);
+  let evaluation: Evaluation;
+  try {
+    for (const [index, agent] of team.agents.entries())
+      await agent.load(join(checkpoint.dir, `agent-${index}`));
+    const options = trainerOptions(config);
+    const seed = given.seed ?? config.train.seed;
+    const count = config.train.eval_num_samples || environment.evalItems.length;
+    evaluation = await evaluate(environment, team.agents, {
+      items: evaluationItems(environment, count, seed),
+      generations,
+      seed,
+      sampling: evaluationSampling(options.sampling, temperature),
+      earlyTerminationThreshold: environment.earlyTerminationThreshold,
+      discount: config.algorithm.discount,
+      step: checkpoint.state.step,
+    });
+  } finally {
+    await team.dispose();
+  }
+  if (given.json) {
+    const { summary, episodes } = evaluation;
+    const result = { run: run.meta.name, step: checkpoint.state.step, episodes: episodes.length, summary };
+    io.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  } else {
+    io.stdout.write(evaluationText(evaluation, run, checkpoint.state.step, io));
+  }
+  return exitCodes.ok;
+}
+
+function chooseStep({ paths, meta }: OpenedRun, which: string): number {
+  if (/^\d+$/.test(which)) return Number(which);
+  if (which !== 'best' && which !== 'last') {
+    throw new UsageError(`\`--checkpoint ${which}\` is neither best, last nor a step.`);
+  }
+  const steps = checkpointSteps(paths.checkpoints);
+  const last = steps.at(-1);
+  if (last === undefined) {
+    throw new RunError(
+      `The run ${meta.name} has no checkpoint yet. Train it first with \`collm train --resume\`.`,
+    );
+  }
+  if (which === 'last') return last;
+  const scores = new Map(
+    readMetrics(paths.dir).flatMap(({ kind, step, metrics }) => {
+      const score = metrics[scoreMetric];
+      return kind === 'eval' && score !== undefined ? [[step, score] as const] : [];
+    }),
+  );
+  return bestStep(steps, scores) ?? last;
+}
+
+function evaluationText({ summary, episodes }: Evaluation, run: OpenedRun, step: number, io: Io): string {
+  const table = new Table({ head: ['', 'mean', 'standard error'], style: { head: [], border: [] } });
+  for (const [name, { mean, standardError }] of Object.entries(summary)) {
+    table.push([name, mean.toFixed(4), standardError.toFixed(4)]);
+  }
+  const options = drawOptions(io.stdout);
+  const pictures = [...new Map(episodes.map((episode) => [episode.itemId, episode])).values()]
+    .flatMap(({ record }) => record.turns.at(-1)?.picture ?? [])
+    .slice(0, SHOWN_PICTURES);
+  const drawn = pictures.flatMap((picture) => [...drawPicture(picture, options), '']);
+  const legend = pictures.length === 0 ? '' : `${drawLegend(pictures, options)}\n`;
+  return `${run.meta.name}, checkpoint of step ${step}, ${episodes.length} episodes\n${table.toString()}\n\n${drawn.join('\n')}\n${legend}`;
+}

@@ -1,0 +1,134 @@
+/** `collm train`: trains a team, or goes on with a run. */
+import { join, relative, resolve } from 'node:path';
+import type { Checkpoint } from '@collm/marl';
+import { fileProblems } from '../config/files.js';
+import { formatConfig, loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { openEnvironment, trainerOptions } from '../config/to-options.js';
+import { ConfigError, exitCodes, UsageError } from '../errors.js';
+import type { Io } from '../io.js';
+import { comparisonText } from '../report/comparison-text.js';
+import { writeReport } from '../report/write-report.js';
+import { checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
+import { createRun, type OpenedRun, openRun } from '../run-store/run-folder.js';
+import { Progress } from '../sinks/progress.js';
+import type { Team } from '../team.js';
+import { trainSession } from '../training/session.js';
+import { versions } from '../versions.js';
+import { stopOnInterrupt } from './interrupt.js';
+
+export interface TrainArguments {
+  readonly files: readonly string[];
+  readonly set: readonly string[];
+  readonly dryRun: boolean;
+  /** null numbers the run. */
+  readonly name: string | null;
+  readonly runsDir: string;
+}
+
+export interface ResumeArguments {
+  readonly run: string;
+  /** Step of the checkpoint; null takes the last. */
+  readonly from: number | null;
+}
+
+/** Starts a new run. Returns the exit code. */
+export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
+  const config = loadConfig({ files: given.files, assignments: given.set, cwd: io.cwd });
+  const problems = fileProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (given.dryRun) return dryRun(config, io);
+  return withTeam(config, io, async (team) => {
+    const run = createRun(resolve(io.cwd, given.runsDir), given.name, config, {
+      ...versions(),
+      ...team.versions,
+    });
+    return trainRun(run, team, null, io);
+  });
+}
+
+/** Goes on with a run, exactly where its checkpoint left it. Returns the exit code. */
+export async function trainResumed(given: ResumeArguments, io: Io): Promise<number> {
+  const run = openRun(resolve(io.cwd, given.run));
+  const problems = fileProblems(run.config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const step = given.from ?? checkpointSteps(run.paths.checkpoints).at(-1);
+  if (step === undefined)
+    io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
+  const checkpoint =
+    step === undefined ? null : await openCheckpoint(run.paths.checkpoints, step, shown(run.paths.dir, io));
+  return withTeam(run.config, io, (team) => trainRun(run, team, checkpoint, io));
+}
+
+/** Trains until the end or Ctrl+C, then writes the report and prints what came of it. */
+async function trainRun(run: OpenedRun, team: Team, checkpoint: Checkpoint | null, io: Io): Promise<number> {
+  const { paths } = run;
+  const dir = shown(paths.dir, io);
+  const progress = new Progress(io.stderr);
+  progress.line(`Run folder: ${dir}`);
+  const stop = stopOnInterrupt(() =>
+    progress.line('Stopping: saving a checkpoint. Press Ctrl+C again to exit without it.'),
+  );
+  let reason: 'finished' | 'requested';
+  try {
+    const environment = openEnvironment(run.config);
+    const session = { run, environment, team, checkpoint, progress, signal: stop.signal };
+    ({ reason } = await trainSession(session));
+  } catch (error) {
+    const saved = checkpointSteps(paths.checkpoints).at(-1);
+    if (saved !== undefined) {
+      progress.line(`Saved up to step ${saved}; go on with: collm train --resume ${dir}`);
+    }
+    throw error;
+  } finally {
+    stop.release();
+  }
+  writeReport(paths.dir);
+  if (reason === 'requested') {
+    progress.line(`Saved. Go on with: collm train --resume ${dir}`);
+    return exitCodes.interrupted;
+  }
+  io.stdout.write(comparisonText(paths.dir, io.stdout));
+  io.stdout.write(`Report: ${join(dir, 'report.html')}\n`);
+  return exitCodes.ok;
+}
+
+async function dryRun(config: Config, io: Io): Promise<number> {
+  const environment = openEnvironment(config);
+  const { totalSteps } = await import('@collm/marl');
+  const { trainItems, evalItems } = environment;
+  io.stdout.write(formatConfig(config, io.cwd));
+  io.stderr.write(
+    `Nothing was started. All files are there: ${trainItems.length} items to train on, ${evalItems.length} to evaluate on, ` +
+      `${totalSteps(trainItems.length, trainerOptions(config))} steps.\n`,
+  );
+  return exitCodes.ok;
+}
+
+async function withTeam(config: Config, io: Io, work: (team: Team) => Promise<number>): Promise<number> {
+  const environment = openEnvironment(config);
+  const team = await io.openTeam(config, environment);
+  try {
+    return await work(team);
+  } finally {
+    await team.dispose();
+  }
+}
+
+/** A path as the user would type it. */
+export function shown(path: string, io: Io): string {
+  const short = relative(io.cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** Checks that `--resume` stands alone. */
+export function checkResumeAlone(files: readonly string[], options: Record<string, unknown>): void {
+  const others = ['set', 'dryRun', 'name', 'runsDir'].filter((key) => {
+    const value = options[key];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
+  if (files.length === 0 && others.length === 0) return;
+  throw new UsageError(
+    "`--resume` continues a run with its own configuration and takes only `--from` beside it. To change something, start a new run with the run's config.yaml and `--set`.",
+  );
+}

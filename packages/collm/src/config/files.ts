@@ -1,0 +1,64 @@
+/** Looks at the files that a configuration names before anything expensive starts. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Problem } from '../errors.js';
+import type { Config } from './schema.js';
+
+/** Missing files, and prompts and responses that cannot fit the model's context. */
+export function fileProblems(config: Config): Problem[] {
+  const { agent_model: agent, critic_model: critic, env } = config;
+  const problems = modelProblems('agent_model.path', agent.path);
+  if (problems.length === 0) problems.push(...contextProblems(config));
+  if (critic.path !== null) problems.push(...modelProblems('critic_model.path', critic.path));
+  if (env.csv_path !== null && !existsSync(env.csv_path)) {
+    problems.push({
+      path: 'env.csv_path',
+      message: `\`env.csv_path\` is ${env.csv_path}, but there is no such file. Check the path.`,
+    });
+  }
+  return problems;
+}
+
+function modelProblems(key: string, path: string): Problem[] {
+  if (!existsSync(path) || !statSync(path).isDirectory()) {
+    return [
+      {
+        path: key,
+        message: `\`${key}\` is ${path}, but there is no such folder. Give the folder of a model in Hugging Face layout.`,
+      },
+    ];
+  }
+  const missing = ['config.json', 'tokenizer.json'].filter((name) => !existsSync(join(path, name)));
+  if (missing.length === 0) return [];
+  return [
+    {
+      path: key,
+      message: `\`${key}\` is ${path}, but that folder has no ${missing.join(' and no ')}. Give a complete model folder.`,
+    },
+  ];
+}
+
+function contextProblems({ agent_model: agent, train }: Config): Problem[] {
+  let context: unknown;
+  try {
+    context = JSON.parse(readFileSync(join(agent.path, 'config.json'), 'utf8')).max_position_embeddings;
+  } catch (error) {
+    return [
+      {
+        path: 'agent_model.path',
+        message: `\`${join(agent.path, 'config.json')}\` cannot be read (${(error as Error).message}). Fetch the model again.`,
+      },
+    ];
+  }
+  const prompt = agent.max_prompt_tokens ?? 1;
+  if (typeof context !== 'number' || prompt + train.max_new_tokens <= context) return [];
+  const given = agent.max_prompt_tokens === null ? '' : `\`agent_model.max_prompt_tokens\` (${prompt}) and `;
+  return [
+    {
+      path: 'train.max_new_tokens',
+      message:
+        `${given}\`train.max_new_tokens\` (${train.max_new_tokens}) do not fit the model's context of ${context} tokens. ` +
+        'Lower them, or take a model with a longer context.',
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+/** From configuration keys (snake_case) to the options of the packages below (camelCase). */
+import { EnvError, type Environment, StrBuild, type StrBuildOptions, shortStrBuildWords } from '@collm/envs';
+import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
+import { ConfigError } from '../errors.js';
+import type { Config } from './schema.js';
+
+/** The environment of a configuration. */
+export function openEnvironment(config: Config): Environment {
+  try {
+    return new StrBuild(strBuildOptions(config));
+  } catch (cause) {
+    if (!(cause instanceof EnvError)) throw cause;
+    throw new ConfigError([{ path: 'env', message: `\`env\`: ${cause.message}` }], { cause });
+  }
+}
+
+function strBuildOptions({ env }: Config): StrBuildOptions {
+  const { type: _, words, csv_path, target, ...others } = env;
+  return {
+    ...(camelKeys(others) as StrBuildOptions),
+    ...(target === null ? {} : { target }),
+    ...(csv_path === null ? {} : { csvPath: csv_path }),
+    ...(words === 'default' ? {} : { words: words === 'short' ? shortStrBuildWords : words }),
+  };
+}
+
+/** The `algorithm` section as marl wants it. */
+export function algorithmOptions({ algorithm }: Config): AlgorithmOptions {
+  return camelKeys(algorithm) as AlgorithmOptions;
+}
+
+/** The parts of the `train` section that drive the trainer. */
+export function trainerOptions({ train }: Config): TrainerOptions {
+  return {
+    seed: train.seed,
+    itemsPerStep: train.items_per_step,
+    shuffle: train.shuffle,
+    numTrainEpochs: train.num_train_epochs,
+    maxSteps: train.max_steps,
+    sampling: {
+      temperature: train.temperature,
+      topK: train.top_k,
+      topP: train.top_p,
+      maxNewTokens: train.max_new_tokens,
+    },
+    evalInterval: train.eval_interval,
+    evalNumSamples: train.eval_num_samples,
+    evalTemperature: train.eval_temperature,
+    evalGenerations: train.eval_generations,
+    checkpointEvery: train.checkpoint_every,
+  };
+}
+
+function camelKeys(section: object): object {
+  return Object.fromEntries(
+    Object.entries(section).map(([key, value]) => [
+      key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}

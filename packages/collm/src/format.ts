@@ -1,0 +1,16 @@
+/** Numbers and times for people. */
+
+/** Three significant decimals for ordinary numbers, an exponent for tiny and huge ones. */
+export function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 100_000)) return value.toExponential(2);
+  return value.toFixed(size >= 100 ? 1 : 3);
+}
+
+/** Seconds as `8 s`, `3 min 20 s` or `2 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

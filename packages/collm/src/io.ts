@@ -1,0 +1,20 @@
+import type { ProgressStream } from './sinks/progress.js';
+import { openTeam, type TeamFactory } from './team.js';
+
+/** What a command works with: tests bring their own. */
+export interface Io {
+  /** Results. */
+  readonly stdout: ProgressStream;
+  /** Progress and errors. */
+  readonly stderr: ProgressStream;
+  readonly openTeam: TeamFactory;
+  readonly cwd: string;
+}
+
+/** The process's own streams and language models. */
+export const processIo: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  openTeam,
+  cwd: process.cwd(),
+};

@@ -1,0 +1,156 @@
+/**
+ * The command line. Commands are loaded when they run, so that `--help` needs neither libtorch nor time.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
+import type { Io } from './io.js';
+import { versions } from './versions.js';
+
+/** Runs one command; returns the exit code. */
+export async function main(args: readonly string[], io?: Partial<Io>): Promise<number> {
+  const { processIo } = await import('./io.js');
+  const full: Io = { ...processIo, ...io };
+  let code: number = exitCodes.ok;
+  const program = buildProgram(full, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const debug = args.includes('--debug') || process.env.COLLM_DEBUG === '1';
+    full.stderr.write(`error: ${debug && error instanceof Error ? error.stack : messageOf(error)}\n`);
+    if (!debug && !(error instanceof CollmError))
+      full.stderr.write('Add --debug to see where it happened.\n');
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.error;
+  }
+}
+
+function buildProgram(io: Io, done: (code: number) => void): Command {
+  const program = new Command('collm')
+    .description('Trains several language models as a decentralised team.')
+    .version(versions().collm)
+    .option('--debug', 'show stack traces of errors')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nStart with `collm quickstart`. If something does not work, `collm doctor` says why.',
+    );
+
+  const command = (name: string, description: string, help: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--debug', 'show stack traces of errors')
+      .addHelpText('after', help);
+
+  command(
+    'quickstart',
+    'trains two tiny agents to share the work of building words, on the CPU',
+    '\nExample:\n  collm quickstart --seed 1',
+  )
+    .option('--seed <n>', 'another seed', wholeNumber)
+    .option('--steps <n>', 'training steps', positiveNumber)
+    .option('--runs-dir <dir>', 'where run folders go', 'runs')
+    .option('--name <name>', 'name of the run folder')
+    .option('--set <key=value>', 'change a key of the configuration (repeatable)', collect, [])
+    .action(async (options) => {
+      const { quickstart } = await import('./commands/quickstart.js');
+      done(await quickstart({ seed: null, steps: null, name: null, ...options }, io));
+    });
+
+  command(
+    'train',
+    'trains a team as a configuration says, or goes on with a run',
+    '\nExamples:\n  collm train my.yaml --set train.seed=1\n  collm train my.yaml --dry-run\n  collm train --resume runs/str_build-collm_cc-001\n\nAll keys are in docs/configuration.md.',
+  )
+    .argument('[config...]', 'YAML files; later ones win')
+    .option('--set <key=value>', 'change a key of the configuration (repeatable)', collect, [])
+    .option('--dry-run', 'check everything and print the resolved configuration', false)
+    .option('--name <name>', 'name of the run folder (default: numbered)')
+    .option('--runs-dir <dir>', 'where run folders go (default: "runs")')
+    .option('--resume <run>', 'go on with the run in this folder')
+    .option('--from <step>', 'with --resume: go on from this checkpoint', wholeNumber)
+    .action(async (files: string[], options) => {
+      const { checkResumeAlone, trainNew, trainResumed } = await import('./commands/train.js');
+      if (options.resume !== undefined) {
+        checkResumeAlone(files, options);
+        done(await trainResumed({ run: options.resume, from: options.from ?? null }, io));
+        return;
+      }
+      if (options.from !== undefined) throw new UsageError('`--from` goes with `--resume <run>`.');
+      if (files.length === 0) {
+        throw new UsageError('No configuration was given. Try `collm train my.yaml`, or `collm quickstart`.');
+      }
+      done(await trainNew({ files, name: null, runsDir: 'runs', ...options }, io));
+    });
+
+  command(
+    'eval',
+    'plays evaluation episodes with the agents of a run',
+    '\nExamples:\n  collm eval runs/str_build-collm_cc-001\n  collm eval runs/str_build-collm_cc-001 --checkpoint last --episodes 8 --temperature 1 --json',
+  )
+    .argument('<run>', 'run folder')
+    .option('--checkpoint <which>', 'best, last or a step', 'best')
+    .option('--episodes <n>', 'episodes per item (default: as in the run)', positiveNumber)
+    .option('--seed <n>', 'another seed', wholeNumber)
+    .option('--temperature <t>', 'sampling temperature, 0 is greedy (default: as in the run)', temperature)
+    .option('--json', 'print JSON', false)
+    .action(async (run: string, options) => {
+      const { evalRun } = await import('./commands/eval.js');
+      done(await evalRun({ run, episodes: null, seed: null, temperature: null, ...options }, io));
+    });
+
+  command(
+    'report',
+    'writes the report of a run again from its files',
+    '\nExample:\n  collm report runs/str_build-collm_cc-001',
+  )
+    .argument('<run>', 'run folder')
+    .action(async (run: string) => {
+      const { reportRun } = await import('./commands/report.js');
+      done(reportRun(run, io));
+    });
+
+  command(
+    'doctor',
+    'shows versions and the measured speed, and what to do if something is wrong',
+    '\nExample:\n  collm doctor --json',
+  )
+    .addOption(new Option('--json', 'print JSON').default(false))
+    .action(async (options) => {
+      const { doctor } = await import('./commands/doctor.js');
+      done(await doctor(options, io));
+    });
+
+  return program;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+}
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
+  }
+  return value;
+}

@@ -1,0 +1,47 @@
+/** Keeps two processes from writing to one run. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { RunError } from '../errors.js';
+
+/**
+ * Takes the lock of a run; the returned function gives it back. A lock whose process has died on this host is
+ * taken over.
+ *
+ * @throws RunError when another process holds it
+ */
+export function lockRun(path: string): () => void {
+  const own = `${process.pid} ${hostname()}\n`;
+  for (let tries = 0; ; tries++) {
+    try {
+      writeFileSync(path, own, { flag: 'wx' });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const [pid = '', host = ''] = read(path).trim().split(' ');
+    if (tries > 0 || host !== hostname() || isAlive(Number(pid))) {
+      throw new RunError(
+        `Another process writes to this run (process ${pid || '?'} on ${host || '?'}). Wait for it or stop it; if it is gone, remove ${path}.`,
+      );
+    }
+    rmSync(path, { force: true });
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // given back in between
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,57 @@
+/** What metrics.jsonl and episodes.jsonl hold, and how to read the one valid sequence out of several attempts. */
+import type { EpisodeRecord, Metrics } from '@collm/marl';
+import { readJournal } from './journal.js';
+import { runPaths } from './paths.js';
+
+interface Stamp {
+  /** Finished steps. */
+  readonly step: number;
+  /** Process that wrote it, from 1: every resume is a new attempt. */
+  readonly attempt: number;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+}
+
+/** First record of every attempt: it continues from `step`, so what was written above that is void. */
+export interface AttemptRecord extends Stamp {
+  readonly kind: 'attempt';
+}
+
+export interface MetricsRecord extends Stamp {
+  /** `train`: one step. `eval`: one evaluation. */
+  readonly kind: 'train' | 'eval';
+  readonly env_steps: number;
+  readonly metrics: Metrics;
+}
+
+export type LoggedEpisode = Stamp & { readonly kind: 'episode' } & EpisodeRecord;
+
+/** Metrics of a run in order of steps, without what a resume discarded. */
+export function readMetrics(runDir: string): MetricsRecord[] {
+  return validRecords(readJournal(runPaths(runDir).metrics) as (AttemptRecord | MetricsRecord)[], (record) =>
+    [record.kind, record.step].join(),
+  );
+}
+
+/** Episodes of a run in order of steps, without what a resume discarded. */
+export function readEpisodes(runDir: string): LoggedEpisode[] {
+  return validRecords(readJournal(runPaths(runDir).episodes) as (AttemptRecord | LoggedEpisode)[], (record) =>
+    [record.phase, record.step, record.episode].join(),
+  );
+}
+
+/** The last attempt wins: a resume voids all later steps, and a repeated record replaces the first. */
+function validRecords<R extends Stamp & { kind: string }>(
+  all: readonly (AttemptRecord | R)[],
+  keyOf: (record: R) => string,
+): R[] {
+  let valid = new Map<string, R>();
+  for (const record of all) {
+    if (record.kind === 'attempt') {
+      valid = new Map([...valid].filter(([, known]) => known.step <= record.step));
+    } else {
+      valid.set(keyOf(record as R), record as R);
+    }
+  }
+  return [...valid.values()].sort((a, b) => a.step - b.step);
+}

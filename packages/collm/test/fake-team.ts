@@ -1,0 +1,182 @@
+/**
+ * A team without language models, for tests of everything around the training: each agent draws one of a few
+ * ways to answer a compact StrBuild prompt from a softmax; the critic keeps one value per turn.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  ActRequest,
+  Agent,
+  Critic,
+  History,
+  JointHistory,
+  PolicySample,
+  Response,
+  SampleKey,
+  Sampling,
+  UpdateStats,
+  ValueSample,
+} from '@collm/marl';
+import type { TeamFactory } from '../src/team.js';
+
+type Strategy = (cells: readonly string[], blocks: readonly string[]) => string;
+
+const build = (wanted: (x: number, y: number) => boolean, block: number): Strategy => {
+  return (cells, blocks) =>
+    cells
+      .filter((cell) => {
+        const [x = 0, y = 0] = cell.split(' ').map(Number);
+        return wanted(x, y);
+      })
+      .map((cell) => `/setblock ${cell} ${blocks[block % blocks.length]}`)
+      .join('\n');
+};
+
+const strategies: readonly Strategy[] = [
+  build(() => true, 0),
+  build(() => true, 1),
+  build((x, y) => (x + y) % 2 === 0, 0),
+  build((x, y) => (x + y) % 2 === 1, 0),
+  () => '<script>alert("model text")</script> & nonsense',
+];
+
+export interface FakeOptions {
+  readonly learningRate?: number;
+  /** Milliseconds per answer, so that a test can interrupt. */
+  readonly delay?: number;
+  /** Called at every answer. */
+  readonly onAct?: () => void;
+  /** Makes every answer fail once it has been asked for this often. */
+  readonly failAfter?: number;
+}
+
+export class FakeAgent implements Agent {
+  #logits = strategies.map(() => 0);
+  #acts = 0;
+
+  constructor(private readonly options: FakeOptions = {}) {}
+
+  async act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
+    this.options.onAct?.();
+    this.#acts += 1;
+    if (this.#acts > (this.options.failAfter ?? Number.POSITIVE_INFINITY)) throw new Error('out of memory');
+    if (this.options.delay) await sleep(this.options.delay);
+    const probabilities = this.#probabilities();
+    return requests.map(({ history, keys }) =>
+      keys.map((key) => {
+        const token = sampling.greedy
+          ? probabilities.indexOf(Math.max(...probabilities))
+          : draw(probabilities, uniform(key));
+        const logProbs = Float32Array.of(Math.log(probabilities[token] as number));
+        return {
+          text: answer(token, history),
+          promptTokens: [0],
+          tokens: [token],
+          logProbs,
+          behaviourLogProbs: logProbs,
+          finish: 'stop',
+          promptTruncated: false,
+        };
+      }),
+    );
+  }
+
+  async update(samples: readonly PolicySample[]): Promise<UpdateStats> {
+    const probabilities = this.#probabilities();
+    const gradient = strategies.map(() => 0);
+    for (const { tokens, advantage } of samples) {
+      probabilities.forEach((p, index) => {
+        const hit = index === tokens[0] ? 1 : 0;
+        gradient[index] = (gradient[index] as number) + (advantage * (hit - p)) / samples.length;
+      });
+    }
+    const rate = this.options.learningRate ?? 0.5;
+    this.#logits = this.#logits.map((logit, index) => logit + rate * (gradient[index] as number));
+    const entropy = -probabilities.reduce((sum, p) => sum + p * Math.log(p), 0);
+    return { loss: 0, gradNorm: Math.hypot(...gradient), metrics: { entropy } };
+  }
+
+  async save(dir: string): Promise<void> {
+    writeFileSync(join(dir, 'policy.json'), JSON.stringify(this.#logits));
+  }
+
+  async load(dir: string): Promise<void> {
+    this.#logits = JSON.parse(readFileSync(join(dir, 'policy.json'), 'utf8'));
+  }
+
+  dispose(): void {}
+
+  #probabilities(): number[] {
+    const top = Math.max(...this.#logits);
+    const weights = this.#logits.map((logit) => Math.exp(logit - top));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    return weights.map((weight) => weight / sum);
+  }
+}
+
+export class FakeCritic implements Critic {
+  #values: number[] = [0, 0, 0, 0];
+
+  async values(histories: readonly JointHistory[]): Promise<number[]> {
+    return histories.map(({ turn }) => this.#values[turn] as number);
+  }
+
+  async fit(samples: readonly ValueSample[]): Promise<UpdateStats> {
+    let loss = 0;
+    for (const { history, target } of samples) {
+      const error = target - (this.#values[history.turn] as number);
+      loss += error ** 2 / samples.length;
+      this.#values[history.turn] = (this.#values[history.turn] as number) + (0.3 * error) / samples.length;
+    }
+    return { loss, gradNorm: Math.sqrt(loss), metrics: {} };
+  }
+
+  async save(dir: string): Promise<void> {
+    writeFileSync(join(dir, 'values.json'), JSON.stringify(this.#values));
+  }
+
+  async load(dir: string): Promise<void> {
+    this.#values = JSON.parse(readFileSync(join(dir, 'values.json'), 'utf8'));
+  }
+
+  dispose(): void {}
+}
+
+/** Makes teams of fakes. */
+export function fakeTeam(options: FakeOptions = {}): TeamFactory {
+  return async (config, environment, withCritic = true) => ({
+    agents: Array.from({ length: environment.numAgents }, () => new FakeAgent(options)),
+    critic: withCritic && config.algorithm.name === 'collm_cc' ? new FakeCritic() : null,
+    versions: { fake: '1' },
+    dispose: async () => {},
+  });
+}
+
+function answer(token: number, history: History): string {
+  const first = (history.past[0]?.observation ?? history.observation).messages[0]?.content ?? '';
+  const lines = first.split('\n');
+  const blocks = (lines.find((line) => line.startsWith('blocks '))?.split(' ') ?? []).slice(1);
+  const cells = lines.slice(lines.indexOf('cells') + 1);
+  return (strategies[token] as Strategy)(cells, blocks);
+}
+
+function draw(probabilities: readonly number[], point: number): number {
+  let sum = 0;
+  for (const [index, p] of probabilities.entries()) {
+    sum += p;
+    if (point < sum) return index;
+  }
+  return probabilities.length - 1;
+}
+
+/** A number in [0, 1) that depends on the key alone. */
+function uniform(key: SampleKey): number {
+  let hash = 0x811c9dc5;
+  for (const character of JSON.stringify(key)) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
