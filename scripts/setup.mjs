@@ -64,13 +64,18 @@ function npmArguments() {
 async function installNpmPackages() {
   const { code, output } = await capture('npm', npmArguments());
   if (code === 0) return;
-  throw new SetupError(
-    code === 127 ? 'npm is not installed.' : 'npm could not install the packages; its words are above.',
-    code === 127
-      ? 'Install npm (on Debian and Ubuntu "apt-get install npm") and run the command again.'
-      : 'Check that this machine reaches its npm registry ("npm ping"), then run the command again.',
-    code === 127 ? '' : output,
-  );
+  if (code === 127) {
+    const cure = 'Install npm (on Debian and Ubuntu "apt-get install npm") and run the command again.';
+    throw new SetupError('npm is not installed.', cure);
+  }
+  if (output.includes('EUSAGE')) {
+    // npm's help text follows the reason; only the reason is of use.
+    const reason = output.slice(0, output.indexOf('Usage:')).replace(/^npm error ?/gm, '');
+    const cure = 'Run "npm install", and commit the package-lock.json that it writes.';
+    throw new SetupError('package-lock.json does not fit the package.json files.', cure, reason);
+  }
+  const cure = 'Check that this machine reaches its npm registry ("npm ping"), then run the command again.';
+  throw new SetupError('npm could not install the packages; its words are above.', cure, output);
 }
 
 const compiled = join(root, 'node_modules/.collm-typescript');
