@@ -72,8 +72,8 @@ describe('collm_cc', () => {
           const next = turns[t + 1]?.value;
           if (next !== undefined) expect(turn.target).toBeCloseTo(turn.processedReward + discount * next, 12);
           // The table has no entry for the state after the horizon, so its bootstrap is 0; the next test gives it one.
-        else expect(turn.target).toBe(turn.processedReward);
-        const tdError = (turn.target as number) - (turn.value as number);
+          else expect(turn.target).toBe(turn.processedReward);
+          const tdError = (turn.target as number) - (turn.value as number);
           expect(turn.advantages).toEqual([tdError, tdError]);
         });
         expect(step).toBeGreaterThan(0);

@@ -1,13 +1,9 @@
 import type { Environment } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
-import {
-  type Actor,
-  NonFiniteError,
-  RolloutError,
-  type RolloutSettings,
-  rollout,
-  treeCost,
-} from '../src/index.js';
+import { treeCost } from '../src/credit/env-steps.js';
+import { NonFiniteError, RolloutError } from '../src/errors.js';
+import type { Actor } from '../src/messages.js';
+import { type RolloutSettings, rollout } from '../src/rollout/rollout.js';
 import { MarkerActor, markerEnvironment } from './fakes/marker-team.js';
 import { matrixGame } from './fakes/matrix-game.js';
 import { SoftmaxAgent } from './fakes/softmax-agent.js';

@@ -132,6 +132,34 @@ describe('the loop', () => {
     ]);
   });
 
+  it('never uses a sampling key twice, so no two steps draw the same random numbers', async () => {
+    const { agents } = await fakeRun({ algorithm: CC });
+    const keys = agents.flatMap((agent) =>
+      agent.actCalls.flatMap(({ requests }) => requests.flatMap((r) => r.keys)),
+    );
+    const training = keys.filter((key) => key.phase === 'train').map((key) => JSON.stringify(key));
+    // 24 items x 2 trajectories x 2 turns x 2 agents.
+    expect(training).toHaveLength(192);
+    expect(new Set(training).size).toBe(training.length);
+  });
+
+  it('ends a rollout after the turn in which a stop is requested, and keeps nothing of it', async () => {
+    const stop = new AbortController();
+    const { agents, result } = await fakeRun({
+      algorithm: CC,
+      options: { evalInterval: 0 },
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'phase-progress' && event.phase === 'rollout') stop.abort();
+      },
+    });
+    expect(result).toMatchObject({ reason: 'requested', state: { step: 0, episodes: 0, envSteps: 0 } });
+    for (const agent of agents) {
+      expect(agent.actCalls).toHaveLength(1);
+      expect(agent.updateCalls).toHaveLength(0);
+    }
+  });
+
   it('counts env steps as joint samples', async () => {
     // MAGRPO, G = 4: 4 + 16 joint samples per item, 24 items.
     const { result } = await fakeRun({ algorithm: MAGRPO });
