@@ -1,30 +1,5 @@
 import type { Tokenizer } from '@collm/lm';
-import type { History, JointHistory } from '../messages.js';
-
-/**
- * Cuts the agents' turns to a token budget that they share fairly: an agent that needs less than its
- * share leaves the rest to the others. Oldest turns go first, then the beginning of the newest.
- *
- * @param agents `agents[i][t]`: token ids of agent i's turn t, oldest first
- * @param budget most tokens in all
- */
-export function fitTurns(agents: readonly (readonly (readonly number[])[])[], budget: number): number[][] {
-  const needs = agents.map((turns) => turns.reduce((sum, turn) => sum + turn.length, 0));
-  const shares = fairShares(needs, budget);
-  return agents.map((turns, i) => {
-    const share = shares[i] as number;
-    let kept: readonly number[] = [];
-    for (let t = turns.length - 1; t >= 0; t--) {
-      const turn = turns[t] as readonly number[];
-      if (kept.length + turn.length > share) {
-        if (kept.length === 0 && share > 0) kept = turn.slice(-share);
-        break;
-      }
-      kept = [...turn, ...kept];
-    }
-    return [...kept];
-  });
-}
+import type { JointHistory } from '../messages.js';
 
 /** Max-min fair division of `budget` among needs; everybody's share is at most what they need. */
 export function fairShares(needs: readonly number[], budget: number): number[] {
@@ -40,8 +15,13 @@ export function fairShares(needs: readonly number[], budget: number): number[] {
 }
 
 /**
- * The centralised critic's input: every agent's true history under a header, then the turn and how
- * many remain, then the end token as a marker, whose hidden state is read. The tail is never cut.
+ * The centralised critic's input: the true joint history, turn by turn. A turn holds every agent's
+ * observation under a header, how many turns remain, and the end token as a marker whose hidden state is
+ * the value; then every agent's response. The history of one turn is so a prefix of the next one's, and
+ * one forward gives the values of a whole episode.
+ *
+ * Over the token budget the oldest turns are dropped first; if the newest alone is too long, its
+ * observations lose their beginnings, in shares that are fair to the agents. The marker is never cut.
  */
 export class JointInput {
   // Observations repeat over the episodes of an item; tokenising is the slow part.
@@ -53,24 +33,42 @@ export class JointInput {
     private readonly maxTokens: number,
   ) {}
 
+  /** Token ids, the marker last. */
   tokens(history: JointHistory): { tokens: number[]; truncated: boolean } {
-    const tail = [...this.encode(`\nturn ${history.turn + 1} left ${history.remainingTurns}\n`), this.marker];
-    const headers = history.agents.map((_, i) => this.encode(`\nagent ${i + 1}\n`));
-    const turns = history.agents.map((agent) => this.turnsOf(agent));
-    const fixed = tail.length + headers.reduce((sum, header) => sum + header.length, 0);
-    const fitted = fitTurns(turns, this.maxTokens - fixed);
-    const tokens = fitted.flatMap((own, i) => [...(headers[i] as readonly number[]), ...own]);
-    const whole = turns.flat().reduce((sum, turn) => sum + turn.length, 0);
-    return { tokens: [...tokens, ...tail], truncated: fitted.flat().length < whole };
+    const turns = Array.from({ length: history.turn + 1 }, (_, turn) =>
+      this.turn(history, turn, Number.POSITIVE_INFINITY),
+    );
+    let first = 0;
+    let total = turns.reduce((sum, turn) => sum + turn.length, 0);
+    while (total > this.maxTokens && first < turns.length - 1) total -= (turns[first++] as number[]).length;
+    if (total > this.maxTokens)
+      return { tokens: this.turn(history, history.turn, this.maxTokens), truncated: true };
+    return { tokens: turns.slice(first).flat(), truncated: first > 0 };
   }
 
-  private turnsOf(history: History): number[][] {
-    const { past, observation } = history;
-    return [...past.map((turn) => turn.observation), observation].map((one, t) => {
-      const shown = one.messages.map((message) => message.content).join('\n');
-      const own = past[t];
-      return [...this.encode(`${shown}\n`), ...(own === undefined ? [] : this.encode(`${own.response}\n`))];
+  /** One turn: observations and marker, and for a turn already played the responses. */
+  private turn(history: JointHistory, turn: number, budget: number): number[] {
+    const left = history.remainingTurns + history.turn - turn;
+    const tail = [...this.encode(`\nleft ${left}\n`), this.marker];
+    const headers = history.agents.map((_, i) => this.encode(`\nagent ${i + 1}\n`));
+    const observations = history.agents.map(({ past, observation }) => {
+      const seen = past[turn]?.observation ?? observation;
+      return this.encode(seen.messages.map((message) => message.content).join('\n'));
     });
+    const fixed = tail.length + headers.reduce((sum, header) => sum + header.length, 0);
+    const shares = fairShares(
+      observations.map((ids) => ids.length),
+      budget - fixed,
+    );
+    const seen = observations.flatMap((ids, i) => [
+      ...(headers[i] as readonly number[]),
+      ...ids.slice(ids.length - (shares[i] as number)),
+    ]);
+    const said = history.agents.flatMap(({ past }, i) => {
+      const own = past[turn];
+      return own === undefined ? [] : [...(headers[i] as readonly number[]), ...this.encode(own.response)];
+    });
+    return [...seen, ...tail, ...said];
   }
 
   private encode(text: string): readonly number[] {

@@ -11,8 +11,9 @@ import type {
   Sampling,
   UpdateStats,
 } from '../messages.js';
-import { policyLoss } from './policy-loss.js';
+import { type MinibatchSize, policyLoss } from './policy-loss.js';
 import { promptTokens } from './prompt.js';
+import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
 import { type LossShare, type ModelOptions, Trainable } from './trainable.js';
 
 /** An agent that is a language model of its own: nothing but its own history reaches it. */
@@ -72,11 +73,13 @@ export class LmAgent implements Agent {
       samples: samples.length,
       tokens: samples.reduce((sum, sample) => sum + sample.tokens.length, 0),
     };
-    const lengths = samples.map((sample) => sample.promptTokens.length + sample.tokens.length);
+    const sequences = sharePrefixes(samples.map((sample) => [...sample.promptTokens, ...sample.tokens]));
+    const lengths = sequences.map(({ tokens }) => tokens.length);
     const groups = planMicroBatches(lengths, this.options.tokensPerMicroBatch);
     const { loss, gradNorm, sums } = await this.trainable.step(groups, (group) =>
       this.share(
-        group.map((i) => samples[i] as PolicySample),
+        group.map((i) => sequences[i] as SharedSequence),
+        samples,
         size,
         settings,
       ),
@@ -109,18 +112,22 @@ export class LmAgent implements Agent {
 
   /** Forward of one micro-batch: the LM head runs on response positions only. */
   private share(
-    samples: readonly PolicySample[],
-    size: { samples: number; tokens: number },
+    group: readonly SharedSequence[],
+    all: readonly PolicySample[],
+    size: MinibatchSize,
     settings: PolicyUpdate,
   ): LossShare {
     const { device } = this.options;
-    const length = Math.max(...samples.map((sample) => sample.promptTokens.length + sample.tokens.length));
-    const ids = new Int32Array(samples.length * length);
+    const { ids, length } = padRight(group.map(({ tokens }) => tokens));
+    const samples: PolicySample[] = [];
     const places: number[] = [];
-    for (const [row, { promptTokens: prompt, tokens }] of samples.entries()) {
-      ids.set(prompt, row * length);
-      ids.set(tokens, row * length + prompt.length);
-      for (let k = 0; k < tokens.length; k++) places.push(row * length + prompt.length - 1 + k);
+    for (const [row, { members }] of group.entries()) {
+      for (const i of members) {
+        const sample = all[i] as PolicySample;
+        samples.push(sample);
+        for (let k = 0; k < sample.tokens.length; k++)
+          places.push(row * length + sample.promptTokens.length - 1 + k);
+      }
     }
     const ints = (values: readonly number[]) => tensor(Int32Array.from(values), [values.length], { device });
     const floats = (values: Iterable<number>) => {
@@ -129,7 +136,7 @@ export class LmAgent implements Agent {
     };
     const perToken = <T>(value: (sample: PolicySample, row: number) => Iterable<T>) =>
       samples.flatMap((sample, row) => [...value(sample, row)]);
-    const hidden = this.decoder.forward(tensor(ids, [samples.length, length], { device }));
+    const hidden = this.decoder.forward(tensor(ids, [group.length, length], { device }));
     const targets = ints(perToken((sample) => sample.tokens));
     const { logProbs, entropy } = responseLogProbs(
       this.decoder,

@@ -3,6 +3,7 @@ import { noGrad, type Tensor, TensorScope, tensor } from '@collm/torch';
 import { planMicroBatches } from '../learner/micro-batches.js';
 import type { Critic, JointHistory, UpdateStats, ValueSample, ValueUpdate } from '../messages.js';
 import { JointInput } from './joint-input.js';
+import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
 import { type ModelOptions, Trainable } from './trainable.js';
 
 export interface LmCriticOptions extends ModelOptions {
@@ -38,14 +39,11 @@ export class LmCritic implements Critic {
   async values(histories: readonly JointHistory[]): Promise<number[]> {
     const inputs = histories.map((history) => this.input.tokens(history).tokens);
     const values = new Array<number>(histories.length);
-    for (const group of planMicroBatches(
-      inputs.map((ids) => ids.length),
-      this.options.tokensPerMicroBatch,
-    )) {
+    for (const group of this.plan(inputs)) {
       const scope = new TensorScope();
       try {
-        const made = noGrad(() => this.forward(group.map((i) => inputs[i] as number[]))).toFloat32Array();
-        for (const [row, i] of group.entries()) values[i] = made[row] as number;
+        const made = noGrad(() => this.forward(group, inputs)).toFloat32Array();
+        for (const [row, i] of membersOf(group).entries()) values[i] = made[row] as number;
       } finally {
         scope.close();
       }
@@ -57,22 +55,20 @@ export class LmCritic implements Critic {
   /** Squared error to the targets, clipped around the old values if asked (P12); one step. */
   async fit(samples: readonly ValueSample[], settings: ValueUpdate): Promise<UpdateStats> {
     const inputs = samples.map((sample) => this.input.tokens(sample.history));
-    const groups = planMicroBatches(
-      inputs.map(({ tokens }) => tokens.length),
-      this.options.tokensPerMicroBatch,
-    );
-    const pick = (group: readonly number[], value: (sample: ValueSample) => number) =>
-      tensor(
-        group.map((i) => value(samples[i] as ValueSample)),
-        [group.length],
-        { device: this.options.device },
-      );
-    const { loss, gradNorm } = await this.trainable.step(groups, (group) => {
-      const values = this.forward(group.map((i) => (inputs[i] as { tokens: number[] }).tokens));
-      const targets = pick(group, (sample) => sample.target);
+    const rows = inputs.map(({ tokens }) => tokens);
+    const { loss, gradNorm } = await this.trainable.step(this.plan(rows), (group) => {
+      const members = membersOf(group);
+      const pick = (value: (sample: ValueSample) => number) =>
+        tensor(
+          members.map((i) => value(samples[i] as ValueSample)),
+          [members.length],
+          { device: this.options.device },
+        );
+      const values = this.forward(group, rows);
+      const targets = pick((sample) => sample.target);
       let error = targets.sub(values).pow(2);
       if (settings.valueClipRange !== null) {
-        const old = pick(group, (sample) => sample.oldValue);
+        const old = pick((sample) => sample.oldValue);
         const range = settings.valueClipRange;
         const clipped = old.add(values.sub(old).clamp({ min: -range, max: range }));
         error = error.maximum(targets.sub(clipped).pow(2));
@@ -105,16 +101,26 @@ export class LmCritic implements Critic {
     return this.trainable.decoder;
   }
 
-  /** Values f32 [rows] of token sequences, padded on the right to the longest. */
-  private forward(rows: readonly (readonly number[])[]): Tensor {
-    const length = Math.max(...rows.map((ids) => ids.length));
-    const ids = new Int32Array(rows.length * length);
-    for (const [i, row] of rows.entries()) ids.set(row, i * length);
-    const ends = Int32Array.from(rows, (row, i) => i * length + row.length - 1);
-    const device = this.options.device;
-    const hidden = this.decoder.forward(tensor(ids, [rows.length, length], { device }));
-    return this.head.forward(
-      hidden.reshape([-1, hidden.size(-1)]).indexSelect(0, tensor(ends, [ends.length], { device })),
+  /** Micro-batches of the distinct sequences: histories of one episode are prefixes of each other. */
+  private plan(rows: readonly (readonly number[])[]): SharedSequence[][] {
+    const sequences = sharePrefixes(rows);
+    const lengths = sequences.map(({ tokens }) => tokens.length);
+    return planMicroBatches(lengths, this.options.tokensPerMicroBatch).map((group) =>
+      group.map((i) => sequences[i] as SharedSequence),
     );
   }
+
+  /** Values f32 [members] of a group's rows, each read where its row ends. */
+  private forward(group: readonly SharedSequence[], rows: readonly (readonly number[])[]): Tensor {
+    const { ids, length } = padRight(group.map(({ tokens }) => tokens));
+    const ends = group.flatMap(({ members }, place) =>
+      members.map((i) => place * length + (rows[i] as readonly number[]).length - 1),
+    );
+    const device = this.options.device;
+    const hidden = this.decoder.forward(tensor(ids, [group.length, length], { device }));
+    const places = tensor(Int32Array.from(ends), [ends.length], { device });
+    return this.head.forward(hidden.reshape([-1, hidden.size(-1)]).indexSelect(0, places));
+  }
 }
+
+const membersOf = (group: readonly SharedSequence[]): number[] => group.flatMap(({ members }) => members);

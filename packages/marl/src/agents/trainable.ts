@@ -66,9 +66,9 @@ export class Trainable {
    * One optimiser step on the sum of the groups' losses. The weights stay as they are when the loss or
    * the gradient is not finite: the caller sees it in what is returned.
    */
-  async step(
-    groups: readonly (readonly number[])[],
-    share: (group: readonly number[]) => LossShare,
+  async step<Group>(
+    groups: readonly Group[],
+    share: (group: Group) => LossShare,
   ): Promise<{ loss: number; gradNorm: number; sums: Record<string, number> }> {
     let loss = 0;
     const sums: Record<string, number> = {};
