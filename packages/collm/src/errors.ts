@@ -52,8 +52,9 @@ export class UsageError extends CollmError {
   }
 }
 
-/** The message of anything thrown, with the messages of its causes on lines of their own. */
+/** The message of anything thrown; where it is not one of ours, with its causes on lines of their own. */
 export function messageOf(error: unknown): string {
+  if (error instanceof CollmError) return error.message;
   const lines: string[] = [];
   for (let cause = error; cause !== undefined && cause !== null; ) {
     const text = cause instanceof Error ? cause.message || cause.name : String(cause);

@@ -1,6 +1,7 @@
 /**
  * The command line. Commands are loaded when they run, so that `--help` needs neither libtorch nor time.
  */
+import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -20,7 +21,7 @@ export async function main(args: readonly string[], io?: Partial<Io>): Promise<n
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const debug = args.includes('--debug') || process.env.COLLM_DEBUG === '1';
-    full.stderr.write(`error: ${debug && error instanceof Error ? error.stack : messageOf(error)}\n`);
+    full.stderr.write(`error: ${debug ? inspect(error) : messageOf(error)}\n`);
     if (!debug && !(error instanceof CollmError))
       full.stderr.write('Add --debug to see where it happened.\n');
     return error instanceof UsageError ? exitCodes.usage : exitCodes.error;

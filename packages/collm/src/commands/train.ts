@@ -9,7 +9,8 @@ import { ConfigError, exitCodes, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { comparisonText } from '../report/comparison-text.js';
 import { writeReport } from '../report/write-report.js';
-import { checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
+import { checkpointSteps, openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
+import { lockRun } from '../run-store/lock.js';
 import { createRun, type OpenedRun, openRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
@@ -43,7 +44,7 @@ export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
       ...versions(),
       ...team.versions,
     });
-    return trainRun(run, team, null, io);
+    return withLock(run, () => trainRun(run, team, null, io));
   });
 }
 
@@ -52,12 +53,15 @@ export async function trainResumed(given: ResumeArguments, io: Io): Promise<numb
   const run = openRun(resolve(io.cwd, given.run));
   const problems = fileProblems(run.config);
   if (problems.length > 0) throw new ConfigError(problems);
-  const step = given.from ?? checkpointSteps(run.paths.checkpoints).at(-1);
-  if (step === undefined)
-    io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
-  const checkpoint =
-    step === undefined ? null : await openCheckpoint(run.paths.checkpoints, step, shown(run.paths.dir, io));
-  return withTeam(run.config, io, (team) => trainRun(run, team, checkpoint, io));
+  return withLock(run, async () => {
+    const { checkpoints, dir } = run.paths;
+    recoverCheckpoints(checkpoints);
+    const step = given.from ?? checkpointSteps(checkpoints).at(-1);
+    if (step === undefined)
+      io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
+    const checkpoint = step === undefined ? null : await openCheckpoint(checkpoints, step, shown(dir, io));
+    return withTeam(run.config, io, (team) => trainRun(run, team, checkpoint, io));
+  });
 }
 
 /** Trains until the end or Ctrl+C, then writes the report and prints what came of it. */
@@ -103,6 +107,15 @@ async function dryRun(config: Config, io: Io): Promise<number> {
       `${totalSteps(trainItems.length, trainerOptions(config))} steps.\n`,
   );
   return exitCodes.ok;
+}
+
+async function withLock(run: OpenedRun, work: () => Promise<number>): Promise<number> {
+  const unlock = lockRun(run.paths.lock);
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
 }
 
 async function withTeam(config: Config, io: Io, work: (team: Team) => Promise<number>): Promise<number> {

@@ -58,7 +58,7 @@ function problemsOf(issue: Issue, config: Dict): Problem[] {
   }
   const value = valueAt(config, issue.path);
   const knob = knobAt(at, branches);
-  if (issue.code === 'invalid_union' && issue.path.length === 2) {
+  if (issue.code === 'invalid_union' && 'discriminator' in issue) {
     // The branch key itself: zod names the known branches.
     const options = 'options' in issue ? (issue.options as unknown[]).join(' or ') : '';
     if (value === undefined) return [{ path: at, message: `\`${at}\` is not set. Set it to ${options}.` }];
@@ -69,7 +69,11 @@ function problemsOf(issue: Issue, config: Dict): Problem[] {
   if (value === undefined) {
     return [{ path: at, message: `\`${at}\` is not set, but a run needs it: ${knob.rule}. ${about}` }];
   }
-  return [{ path: at, message: `\`${at}\` is ${shown(value)}, but must be ${knob.rule}. ${about}` }];
+  const quotes =
+    knob.rule.includes('a text') && Array.isArray(value)
+      ? ' YAML reads brackets as a list: quote the text.'
+      : '';
+  return [{ path: at, message: `\`${at}\` is ${shown(value)}, but must be ${knob.rule}.${quotes} ${about}` }];
 }
 
 function unknownKey(path: string, branches: readonly string[]): Problem {

@@ -17,7 +17,7 @@ export interface Knob {
 }
 
 interface JsonSchema {
-  type?: string;
+  type?: string | readonly string[];
   const?: unknown;
   enum?: unknown[];
   default?: unknown;
@@ -66,6 +66,7 @@ function keysOf(section: string, schema: JsonSchema, branch?: string): Knob[] {
 function ruleOf(schema: JsonSchema): string {
   const options = schema.anyOf;
   if (options) return options.map(ruleOf).join(', or ');
+  if (Array.isArray(schema.type)) return schema.type.map((type) => ruleOf({ ...schema, type })).join(', or ');
   if ('const' in schema) return String(schema.const);
   if (schema.enum) return schema.enum.map(String).join(' or ');
   switch (schema.type) {

@@ -1,17 +1,39 @@
 /** From configuration keys (snake_case) to the options of the packages below (camelCase). */
 import { EnvError, type Environment, StrBuild, type StrBuildOptions, shortStrBuildWords } from '@collm/envs';
 import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
-import { ConfigError } from '../errors.js';
+import { ConfigError, type Problem } from '../errors.js';
 import type { Config } from './schema.js';
 
-/** The environment of a configuration. */
+/**
+ * The environment of a configuration.
+ *
+ * @throws ConfigError when its data cannot be read or a split of it is empty
+ */
 export function openEnvironment(config: Config): Environment {
+  let environment: Environment;
   try {
-    return new StrBuild(strBuildOptions(config));
+    environment = new StrBuild(strBuildOptions(config));
   } catch (cause) {
     if (!(cause instanceof EnvError)) throw cause;
     throw new ConfigError([{ path: 'env', message: `\`env\`: ${cause.message}` }], { cause });
   }
+  const { env, train } = config;
+  const evaluates = train.eval_interval > 0 && train.eval_num_samples > 0;
+  const problems = [
+    ...(environment.trainItems.length === 0 ? [emptySplit('env.train_split', env.train_split)] : []),
+    ...(evaluates && environment.evalItems.length === 0
+      ? [emptySplit('env.eval_split', env.eval_split)]
+      : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return environment;
+}
+
+function emptySplit(path: string, split: string | null): Problem {
+  return {
+    path,
+    message: `\`${path}\` is ${JSON.stringify(split)}, but that selects none of the items. Write a slice such as "[:8]".`,
+  };
 }
 
 function strBuildOptions({ env }: Config): StrBuildOptions {

@@ -43,7 +43,6 @@ export class RunCheckpoints implements CheckpointStore {
     private readonly retention: RetentionOptions,
   ) {
     mkdirSync(dir, { recursive: true });
-    recover(dir);
   }
 
   async save(state: TrainerState, write: (dir: string) => Promise<void>): Promise<string> {
@@ -162,8 +161,9 @@ async function describeFiles(dir: string): Promise<StateFile['files']> {
   return files;
 }
 
-/** Finishes or undoes what a kill interrupted. */
-function recover(dir: string): void {
+/** Finishes or undoes what a kill interrupted. For whoever holds the lock of the run. */
+export function recoverCheckpoints(dir: string): void {
+  if (!existsSync(dir)) return;
   for (const name of readdirSync(dir)) {
     if (!/^\.(new|old|bin)-step-/.test(name)) continue;
     const replaced = join(dir, name.replace('.old-', ''));

@@ -1,10 +1,9 @@
 /** One attempt at a run: opens what it needs, trains, and closes everything again. */
+import { inspect } from 'node:util';
 import type { Environment } from '@collm/envs';
 import { type Checkpoint, type TrainerEvent, type TrainingResult, train } from '@collm/marl';
 import { algorithmOptions, trainerOptions } from '../config/to-options.js';
-import { messageOf } from '../errors.js';
 import { RunCheckpoints, setAsideAfter } from '../run-store/checkpoints.js';
-import { lockRun } from '../run-store/lock.js';
 import { nextAttempt, type OpenedRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import { attemptLog, RunFiles } from '../sinks/run-files.js';
@@ -21,44 +20,42 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** Trains until the end or the signal; everything that happens goes to the run's files and the progress. */
+/**
+ * Trains until the end or the signal; everything that happens goes to the run's files and the progress. The
+ * caller holds the lock of the run.
+ */
 export async function trainSession(session: Session): Promise<TrainingResult> {
   const { run, team, checkpoint } = session;
   const { paths, config } = run;
-  const unlock = lockRun(paths.lock);
+  const attempt = nextAttempt(paths);
+  const log = new Progress(attemptLog(paths, attempt));
+  const start = checkpoint?.state.step ?? 0;
+  const files = new RunFiles(paths, attempt, start);
+  setAsideAfter(paths.checkpoints, start, attempt);
+  const sinks: ((event: TrainerEvent) => void)[] = [files.onEvent, log.onEvent, session.progress.onEvent];
   try {
-    const attempt = nextAttempt(paths);
-    const log = new Progress(attemptLog(paths, attempt));
-    const start = checkpoint?.state.step ?? 0;
-    const files = new RunFiles(paths, attempt, start);
-    setAsideAfter(paths.checkpoints, start, attempt);
-    const sinks: ((event: TrainerEvent) => void)[] = [files.onEvent, log.onEvent, session.progress.onEvent];
-    try {
-      return await train({
-        environment: session.environment,
-        agents: team.agents,
-        critic: team.critic,
-        algorithm: algorithmOptions(config),
-        options: trainerOptions(config),
-        checkpoints: new RunCheckpoints(paths.checkpoints, {
-          keepLast: config.train.keep_last,
-          scores: files.scores,
-          beforeCommit: () => files.sync(),
-        }),
-        onEvent: (event) => {
-          for (const sink of sinks) sink(event);
-        },
-        signal: session.signal,
-        ...(checkpoint ? { resumeFrom: checkpoint } : {}),
-      });
-    } catch (error) {
-      log.line(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
-      throw error;
-    } finally {
-      files.sync();
-      files.close();
-    }
+    return await train({
+      environment: session.environment,
+      agents: team.agents,
+      critic: team.critic,
+      algorithm: algorithmOptions(config),
+      options: trainerOptions(config),
+      checkpoints: new RunCheckpoints(paths.checkpoints, {
+        keepLast: config.train.keep_last,
+        scores: files.scores,
+        beforeCommit: () => files.sync(),
+      }),
+      onEvent: (event) => {
+        for (const sink of sinks) sink(event);
+      },
+      signal: session.signal,
+      ...(checkpoint ? { resumeFrom: checkpoint } : {}),
+    });
+  } catch (error) {
+    log.line(inspect(error));
+    throw error;
   } finally {
-    unlock();
+    files.sync();
+    files.close();
   }
 }
