@@ -424,6 +424,6 @@ describe('documentation', () => {
   it('lists every key as it is; `npx vitest run packages/collm/src/config -u` writes it again', async () => {
     await expect(configurationMarkdown()).toMatchFileSnapshot(join(docs, 'configuration.md'));
     const schema = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
-    await expect(schema).toMatchFileSnapshot(join(docs, 'configuration.schema.json'));
+    await expect(schema).toMatchFileSnapshot(join(docs, 'generated/configuration.schema.json'));
   });
 });

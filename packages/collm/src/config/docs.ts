@@ -20,7 +20,7 @@ A run is described by YAML files, read by \`collm train first.yaml second.yaml -
 then the files from left to right, then the assignments. Sections merge, lists replace, \`null\` clears: where a key
 allows null it means what the table says, elsewhere it brings back the default. Paths are relative to the file they
 stand in, in assignments to the current folder. \`--dry-run\` checks everything and prints the result; every run saves it
-as \`config.yaml\`. For editors there is a JSON Schema, \`docs/configuration.schema.json\`.
+as \`config.yaml\`. For editors there is a JSON Schema, \`docs/generated/configuration.schema.json\`.
 
 A run needs at least:
 
