@@ -37,18 +37,24 @@ export class Journal {
  */
 export function readJournal(path: string): unknown[] {
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  lines.pop();
-  return lines.map((line, index) => {
+  const bytes = readFileSync(path);
+  const records: unknown[] = [];
+  // Line by line from bytes: as one text, the journal of a long run would exceed the longest string.
+  for (
+    let start = 0, end = bytes.indexOf(NEWLINE);
+    end >= 0;
+    start = end + 1, end = bytes.indexOf(NEWLINE, start)
+  ) {
     try {
-      return JSON.parse(line);
+      records.push(JSON.parse(bytes.toString('utf8', start, end)));
     } catch (cause) {
       throw new RunError(
-        `Line ${index + 1} of ${path} is not JSON, so somebody or something changed the file. Remove that line to read the rest.`,
+        `Line ${records.length + 1} of ${path} is not JSON, so somebody or something changed the file. Remove that line to read the rest.`,
         { cause },
       );
     }
-  });
+  }
+  return records;
 }
 
 function dropTornTail(path: string): void {
