@@ -181,18 +181,13 @@ describe('journals', () => {
     attempt(3, 3);
     record(3, 'eval', 3);
     record(3, 'train', 4);
+    record(3, 'eval', 4);
+    attempt(4, 3);
     writeFileSync(join(dir, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const shown = readMetrics(dir).map(
       ({ kind, step, attempt: by }: MetricsRecord) => `${kind} ${step} by ${by}`,
     );
-    expect(shown).toEqual([
-      'eval 0 by 1',
-      'train 1 by 1',
-      'train 2 by 1',
-      'train 3 by 2',
-      'eval 3 by 3',
-      'train 4 by 3',
-    ]);
+    expect(shown).toEqual(['eval 0 by 1', 'train 1 by 1', 'train 2 by 1', 'train 3 by 2', 'eval 3 by 3']);
   });
 });
 
