@@ -95,7 +95,7 @@ function key(target, torch) {
   const hash = createHash('sha256')
     .update(libtorchKey(torch))
     .update(JSON.stringify(target.flags(torch)));
-  for (const name of ['CC', 'CXX', 'CXXFLAGS', 'LDFLAGS']) hash.update(`${name}=${process.env[name] ?? ''};`);
+  hash.update(JSON.stringify(compilerSettings()));
   const folder = join(root, target.source);
   for (const file of readdirSync(folder).sort()) {
     if (/\.(cc|h|txt)$/.test(file)) hash.update(file).update(readFileSync(join(folder, file)));
@@ -103,18 +103,25 @@ function key(target, torch) {
   return hash.digest('hex');
 }
 
+/** What CMake takes from the environment. */
+function compilerSettings() {
+  return ['CXX', 'CXXFLAGS', 'LDFLAGS'].map((name) => process.env[name] ?? '');
+}
+
 /** @param {Target} target @param {Libtorch} torch */
 async function build(target, torch) {
   const wanted = key(target, torch);
   const product = join(root, target.product);
   const folder = join(dirname(product), 'cmake');
-  // CMake keeps the compiler and the generator of its first run: when either changes, it must start afresh.
   const generator = (await capture('ninja', ['--version'])).code === 0 ? 'Ninja' : 'Unix Makefiles';
-  const cache = join(folder, 'CMakeCache.txt');
-  if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_GENERATOR:INTERNAL=${generator}\n`)) {
-    rmSync(folder, { recursive: true });
+  // CMake keeps the compiler, the generator and the folders of its first run: when one changes it must start afresh.
+  const configuration = JSON.stringify([generator, root, ...compilerSettings()]);
+  const configured = join(folder, 'configuration.json');
+  if (!existsSync(configured) || readFileSync(configured, 'utf8') !== configuration) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(configured, configuration);
   }
-  mkdirSync(folder, { recursive: true });
   const flags = Object.entries(target.flags(torch)).map(([name, value]) => `-D${name}=${value}`);
   const jobs = String(availableParallelism());
   await cmake(target, ['-S', join(root, target.source), '-B', folder, '-G', generator, ...flags]);
@@ -133,13 +140,13 @@ async function cmake(target, args) {
   const problem =
     code === 127
       ? `The ${target.title} cannot be built: cmake is not installed.`
-      : /Killed|internal compiler error|cannot allocate memory/i.test(output)
+      : /Killed|out of memory|cannot allocate memory/i.test(output)
         ? `The ${target.title} was not built: the compiler ran out of memory.`
         : `The ${target.title} does not compile; the compiler's last words are above.`;
   throw new SetupError(
     problem,
-    'See docs/troubleshooting.md, "The binding does not build". The usual causes are a compiler older than g++ 9 ' +
-      '(11 for libtorch 2.9 and newer) and a libtorch whose headers and libraries do not belong together.',
+    'See docs/troubleshooting.md, "The binding does not build". The usual causes are an old compiler (g++ 12 is known ' +
+      'to work) and a libtorch whose headers and libraries do not belong together.',
     code === 127 ? '' : output,
   );
 }
