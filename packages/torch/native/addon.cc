@@ -1,132 +1,10 @@
-// Entry point of the addon, argument conversion, and the error gate.
+// Entry point of the addon, and the errors that leave it.
 #include "env.h"
 
-#include <atomic>
-#include <cmath>
-#include <sstream>
+#include <mutex>
+#include <unordered_set>
 
 namespace collm {
-
-void check(napi_env env, napi_status status, const char* doing) {
-  if (status == napi_ok) return;
-  const napi_extended_error_info* info = nullptr;
-  napi_get_last_error_info(env, &info);
-  throw BadArgument("argument", std::string(doing) + (info && info->error_message ? std::string(": ") + info->error_message : ""));
-}
-
-bool is_nullish(napi_env env, napi_value value) {
-  napi_valuetype type;
-  if (value == nullptr || napi_typeof(env, value, &type) != napi_ok) return true;
-  return type == napi_undefined || type == napi_null;
-}
-
-double to_number(napi_env env, napi_value value, const char* what) {
-  double number;
-  if (napi_get_value_double(env, value, &number) != napi_ok)
-    throw BadArgument("argument", std::string(what) + " must be a number");
-  return number;
-}
-
-int64_t to_integer(napi_env env, napi_value value, const char* what) {
-  const double number = to_number(env, value, what);
-  if (!(std::fabs(number) <= 9007199254740992.0) || number != std::floor(number))
-    throw BadArgument("argument", std::string(what) + " must be an integer, got " + std::to_string(number));
-  return static_cast<int64_t>(number);
-}
-
-std::string to_text(napi_env env, napi_value value, const char* what) {
-  size_t length = 0;
-  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok)
-    throw BadArgument("argument", std::string(what) + " must be a string");
-  std::string text(length, '\0');
-  napi_get_value_string_utf8(env, value, text.data(), length + 1, &length);
-  return text;
-}
-
-at::Tensor& to_tensor(Env& self, napi_value value, const char* what) {
-  double handle;
-  if (napi_get_value_double(self.env, value, &handle) != napi_ok)
-    throw BadArgument("argument", std::string(what) + " must be a tensor");
-  if (at::Tensor* tensor = self.tensors.find(handle)) return *tensor;
-  if (handle == 0) throw BadArgument("disposed", std::string(what) + " was disposed");
-  throw BadArgument("handle", std::string(what) + " is no live tensor of this thread");
-}
-
-std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what) {
-  bool is_array = false;
-  napi_is_array(env, value, &is_array);
-  if (!is_array) return {to_integer(env, value, what)};
-  uint32_t length = 0;
-  napi_get_array_length(env, value, &length);
-  std::vector<int64_t> numbers;
-  numbers.reserve(length);
-  for (uint32_t i = 0; i < length; ++i) {
-    napi_value item;
-    check(env, napi_get_element(env, value, i, &item), what);
-    numbers.push_back(to_integer(env, item, what));
-  }
-  return numbers;
-}
-
-Env& Call::current(napi_env env, napi_callback_info info, size_t* count, napi_value* values) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, count, values, nullptr, &data);
-  return *static_cast<Env*>(data);
-}
-
-Call::Call(napi_env env, napi_callback_info info) : self(current(env, info, &count, values)), env(env) {}
-
-bool Call::given(size_t i) const { return i < count && i < kMaxArguments && !is_nullish(env, values[i]); }
-double Call::number(size_t i) const { return to_number(env, values[i], "argument"); }
-int64_t Call::integer(size_t i) const { return to_integer(env, values[i], "argument"); }
-std::string Call::text(size_t i) const { return to_text(env, values[i], "argument"); }
-at::Tensor& Call::tensor(size_t i) const { return to_tensor(self, values[i], "tensor"); }
-std::vector<int64_t> Call::integers(size_t i) const { return to_integers(env, values[i], "argument"); }
-
-bool Call::boolean(size_t i) const {
-  bool value = false;
-  if (napi_get_value_bool(env, values[i], &value) != napi_ok) throw BadArgument("argument", "argument must be a boolean");
-  return value;
-}
-
-napi_value Call::handle(at::Tensor tensor) const { return value(self.tensors.put(std::move(tensor))); }
-
-napi_value Call::value(double number) const {
-  napi_value result;
-  napi_create_double(env, number, &result);
-  return result;
-}
-
-namespace {
-
-void describe(std::ostringstream& out, const at::Tensor& tensor) {
-  if (!tensor.defined()) return;
-  out << (out.tellp() > 0 ? ", " : "") << c10::toString(tensor.scalar_type()) << "[";
-  for (int64_t i = 0; i < tensor.dim(); ++i) out << (i ? "," : "") << tensor.size(i);
-  out << "]";
-}
-
-std::string shapes_of(Call& call) {
-  std::ostringstream out;
-  for (size_t i = 0; i < std::min(call.count, kMaxArguments); ++i) {
-    double handle;
-    bool is_array = false;
-    napi_is_array(call.env, call.values[i], &is_array);
-    if (is_array) {
-      uint32_t length = 0;
-      napi_get_array_length(call.env, call.values[i], &length);
-      for (uint32_t k = 0; k < std::min(length, 8u); ++k) {
-        napi_value item;
-        if (napi_get_element(call.env, call.values[i], k, &item) != napi_ok) break;
-        if (napi_get_value_double(call.env, item, &handle) != napi_ok) break;
-        if (const at::Tensor* tensor = call.self.tensors.find(handle)) describe(out, *tensor);
-      }
-    } else if (napi_get_value_double(call.env, call.values[i], &handle) == napi_ok) {
-      if (const at::Tensor* tensor = call.self.tensors.find(handle)) describe(out, *tensor);
-    }
-  }
-  return out.str();
-}
 
 napi_value text_value(napi_env env, const std::string& text) {
   napi_value value = nullptr;
@@ -134,54 +12,110 @@ napi_value text_value(napi_env env, const std::string& text) {
   return value;
 }
 
-}  // namespace
-
-void raise(Call& call, const char* code, const std::string& message) {
-  bool pending = false;
-  napi_is_exception_pending(call.env, &pending);
-  if (pending) return;
-  napi_value make_error = nullptr, error = nullptr, receiver;
-  napi_get_undefined(call.env, &receiver);
-  if (call.self.make_error != nullptr) napi_get_reference_value(call.env, call.self.make_error, &make_error);
-  napi_value arguments[] = {text_value(call.env, code), text_value(call.env, message), text_value(call.env, call.op),
-                            text_value(call.env, shapes_of(call))};
-  if (make_error == nullptr || napi_call_function(call.env, receiver, make_error, 4, arguments, &error) != napi_ok) {
-    napi_throw_error(call.env, code, message.c_str());
-    return;
+Failure current_failure() {
+  try {
+    throw;
+  } catch (const BadArgument& error) {
+    return {error.code, error.what()};
+  } catch (const c10::OutOfMemoryError& error) {
+    return {"memory", error.what_without_backtrace()};
+  } catch (const c10::Error& error) {
+    return {"torch", error.what_without_backtrace()};
+  } catch (const std::exception& error) {
+    return {"torch", error.what()};
+  } catch (...) {
+    return {"torch", "an unknown native exception"};
   }
-  napi_throw(call.env, error);
 }
 
-void define(Env& self, napi_value exports, const char* name, Function function) {
+napi_value error_of(Env& self, const Failure& failure, const char* op, napi_value given) {
+  napi_env env = self.env;
+  napi_value factory = nullptr, error = nullptr, receiver;
+  napi_get_undefined(env, &receiver);
+  if (self.make_error != nullptr) napi_get_reference_value(env, self.make_error, &factory);
+  const napi_value arguments[] = {text_value(env, failure.code), text_value(env, failure.message), text_value(env, op), given};
+  if (factory != nullptr && napi_call_function(env, receiver, factory, 4, arguments, &error) == napi_ok) return error;
+  return napi_create_error(env, arguments[0], arguments[1], &error) == napi_ok ? error : nullptr;
+}
+
+void raise(Call& call, const Failure& failure) {
+  bool pending = false;
+  napi_is_exception_pending(call.env, &pending);
+  if (pending) return;  // a getter of the caller threw
+  napi_value given;
+  napi_create_array(call.env, &given);
+  for (uint32_t i = 0; i < std::min(call.count, kMaxArguments); ++i) napi_set_element(call.env, given, i, call.values[i]);
+  const napi_value error = error_of(call.self, failure, call.op, given);
+  if (error != nullptr) napi_throw(call.env, error);
+}
+
+void define(Env& self, napi_value exports, const char* name, Function function, const char* op) {
   napi_value value;
-  check(self.env, napi_create_function(self.env, name, NAPI_AUTO_LENGTH, function, &self, &value), name);
+  self.bindings.push_back({&self, op == nullptr ? name : op});
+  check(self.env, napi_create_function(self.env, name, NAPI_AUTO_LENGTH, function, &self.bindings.back(), &value), name);
   check(self.env, napi_set_named_property(self.env, exports, name, value), name);
 }
 
 namespace {
 
 napi_value set_error_factory(Call& call) {
+  napi_valuetype type;
+  napi_typeof(call.env, call.values[0], &type);
+  if (type != napi_function) throw BadArgument("argument", "the error factory must be a function");
+  napi_ref reference;
+  check(call.env, napi_create_reference(call.env, call.values[0], 1, &reference), "setErrorFactory");
   if (call.self.make_error != nullptr) napi_delete_reference(call.env, call.self.make_error);
-  check(call.env, napi_create_reference(call.env, call.values[0], 1, &call.self.make_error), "setErrorFactory");
+  call.self.make_error = reference;
   return nullptr;
 }
 
-void close_environment(void* data) { delete static_cast<Env*>(data); }
+// Numbers of environments, handed out in turn, so that a number comes back as late as possible. Never
+// destroyed: at process exit, workers may still be ending.
+std::mutex& ids_mutex = *new std::mutex;
+auto& used_ids = *new std::unordered_set<uint64_t>;
+uint64_t last_id = 0;
+
+uint64_t take_id() {
+  constexpr uint64_t kLast = 0x7ff;
+  const std::lock_guard<std::mutex> lock(ids_mutex);
+  if (used_ids.size() >= kLast) return 0;
+  do last_id = last_id % kLast + 1;
+  while (!used_ids.insert(last_id).second);
+  return last_id;
+}
+
+void close_environment(void* data) {
+  auto* self = static_cast<Env*>(data);
+  const uint64_t id = self->id;
+  delete self;
+  const std::lock_guard<std::mutex> lock(ids_mutex);
+  used_ids.erase(id);
+}
 
 }  // namespace
 
 }  // namespace collm
 
 NAPI_MODULE_INIT() {
-  static std::atomic<uint64_t> next_id{1};
-  auto* self = new collm::Env(env, next_id.fetch_add(1));
+  const uint64_t id = collm::take_id();
+  if (id == 0) {
+    napi_throw_error(env, "addon", "more than 2047 threads have loaded the addon");
+    return nullptr;
+  }
+  auto* self = new collm::Env(env, id);
   // A hook, not instance data: workers end with their tensors freed even when they are terminated.
   napi_add_env_cleanup_hook(env, collm::close_environment, self);
-  collm::define(*self, exports, "setErrorFactory", collm::gate<collm::set_error_factory>);
-  collm::define_calls(*self, exports);
-  collm::define_tensors(*self, exports);
-  collm::define_autograd(*self, exports);
-  collm::define_fast(*self, exports);
-  collm::define_system(*self, exports);
+  try {
+    collm::guard_allocations();
+    collm::define(*self, exports, "setErrorFactory", collm::gate<collm::set_error_factory>);
+    collm::define_calls(*self, exports);
+    collm::define_tensors(*self, exports);
+    collm::define_autograd(*self, exports);
+    collm::define_fast(*self, exports);
+    collm::define_memory(*self, exports);
+    collm::define_system(*self, exports);
+  } catch (const std::exception& error) {
+    napi_throw_error(env, "addon", error.what());
+  }
   return exports;
 }

@@ -6,13 +6,14 @@
 #include <ATen/core/function_schema.h>
 #include <ATen/core/jit_type.h>
 
-#include <cmath>
+#include <atomic>
 #include <mutex>
 
 namespace collm {
 namespace {
 
-enum class Kind { tensor, tensors, optional_tensors, integer, integers, real, reals, boolean, scalar, device, generator, text, other };
+enum class Kind { tensor, tensors, optional_tensors, integer, integers, real, boolean, scalar, dtype, hidden, device, generator, text, other };
+
 
 struct Parameter {
   Kind kind;
@@ -26,14 +27,16 @@ struct Operator {
   c10::optional<c10::OperatorHandle> handle;
   std::vector<Parameter> parameters;
   bool in_place = false;
+  Check check = nullptr;
 };
 
 Kind kind_of(const c10::TypePtr& type) {
-  const std::string text = type->str();
   using K = c10::TypeKind;
   switch (type->kind()) {
     case K::TensorType: return Kind::tensor;
-    case K::IntType: case K::SymIntType: case K::ScalarTypeType: case K::LayoutType: case K::MemoryFormatType: return Kind::integer;
+    case K::IntType: case K::SymIntType: return Kind::integer;
+    case K::ScalarTypeType: return Kind::dtype;
+    case K::LayoutType: case K::MemoryFormatType: return Kind::hidden;
     case K::FloatType: return Kind::real;
     case K::BoolType: return Kind::boolean;
     case K::NumberType: return Kind::scalar;
@@ -45,7 +48,6 @@ Kind kind_of(const c10::TypePtr& type) {
       if (element->kind() == K::TensorType) return Kind::tensors;
       if (element->kind() == K::OptionalType) return Kind::optional_tensors;
       if (element->kind() == K::IntType || element->kind() == K::SymIntType) return Kind::integers;
-      if (element->kind() == K::FloatType) return Kind::reals;
       return Kind::other;
     }
     default: return Kind::other;
@@ -53,7 +55,7 @@ Kind kind_of(const c10::TypePtr& type) {
 }
 
 Parameter parameter_of(const c10::Argument& argument) {
-  c10::TypePtr type = argument.type();
+  c10::TypePtr type = argument.real_type();  // type() calls a dtype or a layout an int
   bool optional = false;
   if (type->kind() == c10::TypeKind::OptionalType) {
     optional = true;
@@ -62,8 +64,9 @@ Parameter parameter_of(const c10::Argument& argument) {
   return {kind_of(type), optional, argument.name(), argument.default_value()};
 }
 
-// The table of TypeScript's ops.ts, in its order. Shared by all threads, bound once.
-std::vector<Operator> operators;
+// The table of TypeScript's ops.ts, in its order. Shared by all threads; bound once, then only read.
+// Never destroyed: threads may be computing while the process exits.
+std::atomic<const std::vector<Operator>*> operators{nullptr};
 std::mutex operators_mutex;
 
 Operator look_up(const std::string& name) {
@@ -73,29 +76,35 @@ Operator look_up(const std::string& name) {
   for (const auto& argument : op.handle->schema().arguments()) op.parameters.push_back(parameter_of(argument));
   const auto& returns = op.handle->schema().returns();
   op.in_place = !returns.empty() && returns[0].alias_info() != nullptr && returns[0].alias_info()->isWrite();
+  op.check = check_of(name);
   return op;
 }
 
 // bindOperators(names): registers the table; answers the schema registered here for each (or null).
 napi_value bind_operators(Call& call) {
-  uint32_t length = 0;
-  check(call.env, napi_get_array_length(call.env, call.values[0], &length), "bindOperators");
+  const uint32_t length = list_length(call.env, call.values[0], "the operator table");
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < length; ++i) {
+    napi_value item;
+    check(call.env, napi_get_element(call.env, call.values[0], i, &item), "the operator table");
+    names.push_back(to_text(call.env, item, "operator name"));
+  }
   const std::lock_guard<std::mutex> lock(operators_mutex);
-  const bool first = operators.empty();
-  if (!first && operators.size() != length) throw BadArgument("argument", "another operator table is already bound");
-  if (first) operators.reserve(length);
+  const std::vector<Operator>* table = operators.load();
+  if (table == nullptr) {
+    auto made = std::make_unique<std::vector<Operator>>();
+    for (const auto& name : names) made->push_back(look_up(name));
+    operators = table = made.release();
+  }
   napi_value schemas;
   napi_create_array_with_length(call.env, length, &schemas);
   for (uint32_t i = 0; i < length; ++i) {
-    napi_value item;
-    napi_get_element(call.env, call.values[0], i, &item);
-    if (first) operators.push_back(look_up(to_text(call.env, item, "operator name")));
+    if (table->size() != length || (*table)[i].name != names[i]) throw BadArgument("argument", "another operator table is already bound");
     napi_value text;
-    if (operators[i].handle) {
-      const std::string schema = c10::toString(operators[i].handle->schema());
+    napi_get_null(call.env, &text);
+    if ((*table)[i].handle) {
+      const std::string schema = c10::toString((*table)[i].handle->schema());
       napi_create_string_utf8(call.env, schema.data(), schema.size(), &text);
-    } else {
-      napi_get_null(call.env, &text);
     }
     napi_set_element(call.env, schemas, i, text);
   }
@@ -104,11 +113,7 @@ napi_value bind_operators(Call& call) {
 
 template <class F>
 void each_element(napi_env env, napi_value value, const char* what, F visit) {
-  bool is_array = false;
-  napi_is_array(env, value, &is_array);
-  if (!is_array) throw BadArgument("argument", std::string(what) + " must be an array");
-  uint32_t length = 0;
-  napi_get_array_length(env, value, &length);
+  const uint32_t length = list_length(env, value, what);
   for (uint32_t i = 0; i < length; ++i) {
     napi_value item;
     check(env, napi_get_element(env, value, i, &item), what);
@@ -116,15 +121,7 @@ void each_element(napi_env env, napi_value value, const char* what, F visit) {
   }
 }
 
-c10::Scalar to_scalar(napi_env env, napi_value value, const char* what) {
-  bool flag;
-  if (napi_get_value_bool(env, value, &flag) == napi_ok) return c10::Scalar(flag);
-  const double number = to_number(env, value, what);
-  // JavaScript has one number type: whole numbers act as integers, so that integer tensors stay integers.
-  if (number == std::floor(number) && std::fabs(number) <= 9007199254740992.0) return c10::Scalar(static_cast<int64_t>(number));
-  return c10::Scalar(number);
-}
-
+// Handed to the stack by value: an element's getter may run JavaScript that frees what is referred to.
 c10::IValue convert(Call& call, const Parameter& parameter, napi_value value) {
   const char* what = parameter.name.c_str();
   switch (parameter.kind) {
@@ -134,12 +131,10 @@ c10::IValue convert(Call& call, const Parameter& parameter, napi_value value) {
     case Kind::real: return to_number(call.env, value, what);
     case Kind::scalar: return to_scalar(call.env, value, what);
     case Kind::text: return to_text(call.env, value, what);
-    case Kind::device: return c10::Device(to_text(call.env, value, what));
-    case Kind::boolean: {
-      bool flag;
-      if (napi_get_value_bool(call.env, value, &flag) != napi_ok) throw BadArgument("argument", std::string(what) + " must be a boolean");
-      return flag;
-    }
+    case Kind::dtype: return static_cast<int64_t>(to_dtype(to_integer(call.env, value, what)));
+    case Kind::hidden: break;  // nothing here expects sparse tensors
+    case Kind::device: return to_device(to_text(call.env, value, what));
+    case Kind::boolean: return to_boolean(call.env, value, what);
     case Kind::generator: {
       at::Generator* generator = call.self.generators.find(to_number(call.env, value, what));
       if (generator == nullptr) throw BadArgument("handle", std::string(what) + " is no live generator of this thread");
@@ -157,14 +152,9 @@ c10::IValue convert(Call& call, const Parameter& parameter, napi_value value) {
       });
       return list;
     }
-    case Kind::reals: {
-      c10::List<double> list;
-      each_element(call.env, value, what, [&](napi_value item) { list.push_back(to_number(call.env, item, what)); });
-      return list;
-    }
     case Kind::other: break;
   }
-  throw BadArgument("argument", std::string(what) + " has a type that the binding does not convert");
+  throw BadArgument("argument", std::string(what) + " cannot be set here");
 }
 
 napi_value give_back(Call& call, const c10::IValue& value) {
@@ -173,7 +163,7 @@ napi_value give_back(Call& call, const c10::IValue& value) {
     if (value.toTensor().defined()) return call.handle(value.toTensor());
     napi_get_null(call.env, &result);
   } else if (value.isBool()) {
-    napi_get_boolean(call.env, value.toBool(), &result);
+    return call.flag(value.toBool());
   } else if (value.isInt()) {
     return call.value(static_cast<double>(value.toInt()));
   } else if (value.isDouble()) {
@@ -186,26 +176,34 @@ napi_value give_back(Call& call, const c10::IValue& value) {
   return result;
 }
 
+// The environment's spare stack, or a new one while a getter in an argument makes a call of its own.
+// Emptied on every way out: a reference kept until the next call would keep memory.
+struct Borrowed {
+  explicit Borrowed(Env& self) : self(self) { stack.swap(self.stack); }
+  ~Borrowed() {
+    stack.clear();
+    stack.swap(self.stack);
+  }
+  Env& self;
+  Stack stack;
+};
+
 // call(operator index, ...arguments in schema order; undefined stands for the schema's default)
 napi_value call_operator(Call& call) {
   const int64_t index = call.integer(0);
-  if (index < 0 || static_cast<size_t>(index) >= operators.size()) throw BadArgument("argument", "no operator has this index");
-  const Operator& op = operators[index];
-  call.op = op.name;
+  const std::vector<Operator>* table = operators.load(std::memory_order_acquire);
+  if (table == nullptr || index < 0 || static_cast<size_t>(index) >= table->size()) throw BadArgument("argument", "no operator has this index");
+  const Operator& op = (*table)[index];
+  call.op = op.name.c_str();
   if (!op.handle) throw BadArgument("missing", "this operator is not in libtorch " TORCH_VERSION);
   if (call.count - 1 > op.parameters.size())
     throw BadArgument("argument", "takes at most " + std::to_string(op.parameters.size()) + " arguments, got " + std::to_string(call.count - 1));
-  thread_local std::vector<c10::IValue> stack;
-  // Emptied on every way out: a reference kept until the next call would keep memory.
-  const struct Empty {
-    std::vector<c10::IValue>& stack;
-    ~Empty() { stack.clear(); }
-  } empty{stack};
+  Borrowed borrowed(call.self);
+  Stack& stack = borrowed.stack;
   for (size_t i = 0; i < op.parameters.size(); ++i) {
     const Parameter& parameter = op.parameters[i];
-    napi_value value = i + 1 < call.count ? call.values[i + 1] : nullptr;
-    if (!is_nullish(call.env, value)) {
-      stack.push_back(convert(call, parameter, value));
+    if (i + 1 < call.count && !is_nullish(call.env, call.values[i + 1])) {
+      stack.push_back(convert(call, parameter, call.values[i + 1]));
     } else if (parameter.fallback) {
       stack.push_back(*parameter.fallback);
     } else if (parameter.optional) {
@@ -214,6 +212,7 @@ napi_value call_operator(Call& call) {
       throw BadArgument("argument", parameter.name + " is missing");
     }
   }
+  if (op.check != nullptr) op.check(stack);
   op.handle->callBoxed(&stack);
   if (op.in_place || stack.empty()) return nullptr;
   napi_value result;

@@ -6,12 +6,15 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/Generator.h>
+#include <ATen/core/ivalue.h>
 #include <node_api.h>
 #include <torch/version.h>
 
+#include <deque>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace collm {
@@ -23,8 +26,9 @@ struct BadArgument : std::runtime_error {
 };
 
 // Objects of one kind, addressed by handles that fit a JavaScript number exactly:
-// environment (11 bits) | kind (1 bit) | generation (18 bits) | index (22 bits).
-// A stale handle, or one of another worker, never matches a slot.
+// environment (11 bits, never 0) | kind (1 bit) | generation (18 bits) | index (22 bits).
+// A handle of another worker or of another kind never matches a slot. A stale one does after its
+// slot was used another 2^18 times, so whoever frees a handle forgets it.
 template <class T>
 class Slots {
  public:
@@ -91,13 +95,26 @@ class Slots {
   size_t live_ = 0;
 };
 
+struct Env;
+
+// What a native function finds as its data: its thread's environment, and its name for errors.
+struct Binding {
+  Env* self;
+  const char* name;
+};
+
 // One per JavaScript thread (main thread or worker): nothing here is shared between them.
 struct Env {
-  explicit Env(napi_env env, uint64_t id) : env(env), tensors(id, 0), generators(id, 1) {}
+  explicit Env(napi_env env, uint64_t id) : env(env), id(id), tensors(id, 0), generators(id, 1) {}
   napi_env env;
+  const uint64_t id;
   Slots<at::Tensor> tensors;
   Slots<at::Generator> generators;
-  napi_ref make_error = nullptr;  // (code, message, operator, shapes) => Error, set from TypeScript
+  napi_ref make_error = nullptr;  // (code, message, operator, arguments) => Error, set from TypeScript
+  std::deque<Binding> bindings;
+  std::vector<c10::IValue> stack;  // spare capacity between two operator calls
+  // Leaves whose gradients a backward on a pool thread is writing, with how many such backwards.
+  std::unordered_map<const c10::TensorImpl*, int> busy;
 };
 
 constexpr size_t kMaxArguments = 24;
@@ -105,12 +122,13 @@ constexpr size_t kMaxArguments = 24;
 // One native call: its arguments and, for error messages, the operator's name.
 struct Call {
   Call(napi_env env, napi_callback_info info);
-  // Before `self`, whose initialisation fills them.
+  // Before `binding`, whose initialisation fills them.
   size_t count = kMaxArguments;
   napi_value values[kMaxArguments];
+  const Binding& binding;
   Env& self;
   napi_env env;
-  std::string op;
+  const char* op;  // outlives the call
 
   bool given(size_t i) const;  // neither undefined nor null
   double number(size_t i) const;
@@ -122,11 +140,16 @@ struct Call {
 
   napi_value handle(at::Tensor tensor) const;
   napi_value value(double number) const;
-  napi_value undefined() const { return nullptr; }
+  napi_value flag(bool on) const;
+  napi_value list(c10::ArrayRef<int64_t> numbers) const;
 
  private:
-  static Env& current(napi_env env, napi_callback_info info, size_t* count, napi_value* values);
+  static const Binding& current(napi_env env, napi_callback_info info, size_t* count, napi_value* values);
 };
+
+constexpr uint32_t kMaxList = 1u << 20;  // elements of a list argument
+// Length of an array argument; refuses what is no array, and lists that no operator can want.
+uint32_t list_length(napi_env env, napi_value value, const char* what);
 
 // Conversions of single values; `what` names the argument in the error.
 double to_number(napi_env env, napi_value value, const char* what);
@@ -134,11 +157,24 @@ int64_t to_integer(napi_env env, napi_value value, const char* what);
 std::string to_text(napi_env env, napi_value value, const char* what);
 at::Tensor& to_tensor(Env& self, napi_value value, const char* what);
 std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what);
+c10::Scalar to_scalar(napi_env env, napi_value value, const char* what);
+bool to_boolean(napi_env env, napi_value value, const char* what);
+at::ScalarType to_dtype(int64_t code);
+c10::Device to_device(const std::string& text);
 bool is_nullish(napi_env env, napi_value value);
 void check(napi_env env, napi_status status, const char* doing);
 
-// Turns what was thrown into one JavaScript error that names the operator and the shapes given.
-void raise(Call& call, const char* code, const std::string& message);
+// What the exception being handled means to TypeScript. Only inside a catch block.
+struct Failure {
+  const char* code = nullptr;
+  std::string message;
+};
+Failure current_failure();
+// The JavaScript error for a failure, or null when none can be made.
+napi_value error_of(Env& self, const Failure& failure, const char* op, napi_value given);
+// Throws it, with the operator's name and what it was given.
+void raise(Call& call, const Failure& failure);
+napi_value text_value(napi_env env, const std::string& text);
 
 // The one place where C++ exceptions end.
 template <napi_value (*Function)(Call&)>
@@ -146,20 +182,23 @@ napi_value gate(napi_env env, napi_callback_info info) {
   Call call(env, info);
   try {
     return Function(call);
-  } catch (const BadArgument& error) {
-    raise(call, error.code, error.what());
-  } catch (const c10::Error& error) {
-    raise(call, "torch", error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    raise(call, "torch", error.what());
   } catch (...) {
-    raise(call, "torch", "an unknown native exception");
+    raise(call, current_failure());
   }
   return nullptr;
 }
 
 using Function = napi_callback;
-void define(Env& self, napi_value exports, const char* name, Function function);
+// `op` is the name in errors, when that is not `name`. Both must be literals.
+void define(Env& self, napi_value exports, const char* name, Function function, const char* op = nullptr);
+
+// Arguments of an operator as libtorch takes them, and the check before the call that some need.
+using Stack = std::vector<c10::IValue>;
+using Check = void (*)(const Stack&);
+Check check_of(const std::string& name);
+
+// Makes an allocation that cannot fit fail with an error, where Linux would kill the process later.
+void guard_allocations();
 
 // Each file registers its own functions.
 void define_calls(Env& self, napi_value exports);
@@ -167,5 +206,6 @@ void define_tensors(Env& self, napi_value exports);
 void define_autograd(Env& self, napi_value exports);
 void define_fast(Env& self, napi_value exports);
 void define_system(Env& self, napi_value exports);
+void define_memory(Env& self, napi_value exports);
 
 }  // namespace collm

@@ -32,11 +32,7 @@ struct From<const c10::optional<at::Tensor>&> {
 
 template <>
 struct From<const c10::Scalar&> {
-  static c10::Scalar get(Call& call, size_t i) {
-    const double number = call.number(i);
-    const auto whole = static_cast<int64_t>(number);
-    return static_cast<double>(whole) == number ? c10::Scalar(whole) : c10::Scalar(number);
-  }
+  static c10::Scalar get(Call& call, size_t i) { return to_scalar(call.env, call.values[i], "a factor"); }
 };
 
 template <>
@@ -61,22 +57,22 @@ template <class... A>
 using F = at::Tensor (*)(A...);
 
 template <class Type, Type function>
-void bind(Env& self, napi_value exports, const char* name) {
-  define(self, exports, name, gate<Fast<Type, function>::run>);
+void bind(Env& self, napi_value exports, const char* name, const char* op) {
+  define(self, exports, name, gate<Fast<Type, function>::run>, op);
 }
 
 }  // namespace
 
 void define_fast(Env& self, napi_value exports) {
-  bind<F<T, T, const c10::Scalar&>, at::add>(self, exports, "add_Tensor");
-  bind<F<T, T, const c10::Scalar&>, at::sub>(self, exports, "sub_Tensor");
-  bind<F<T, T>, at::mul>(self, exports, "mul_Tensor");
-  bind<F<T, T>, at::mm>(self, exports, "mm");
-  bind<F<T, T>, at::matmul>(self, exports, "matmul");
-  bind<F<T, T, const c10::optional<at::Tensor>&>, at::linear>(self, exports, "linear");
-  bind<F<T>, at::silu>(self, exports, "silu");
-  bind<F<T, int64_t, int64_t>, at::transpose>(self, exports, "transpose_int");
-  bind<F<T, int64_t, int64_t, int64_t>, at::narrow>(self, exports, "narrow");
+  bind<F<T, T, const c10::Scalar&>, at::add>(self, exports, "add_Tensor", "aten::add.Tensor");
+  bind<F<T, T, const c10::Scalar&>, at::sub>(self, exports, "sub_Tensor", "aten::sub.Tensor");
+  bind<F<T, T>, at::mul>(self, exports, "mul_Tensor", "aten::mul.Tensor");
+  bind<F<T, T>, at::mm>(self, exports, "mm", "aten::mm");
+  bind<F<T, T>, at::matmul>(self, exports, "matmul", "aten::matmul");
+  bind<F<T, T, const c10::optional<at::Tensor>&>, at::linear>(self, exports, "linear", "aten::linear");
+  bind<F<T>, at::silu>(self, exports, "silu", "aten::silu");
+  bind<F<T, int64_t, int64_t>, at::transpose>(self, exports, "transpose_int", "aten::transpose.int");
+  bind<F<T, int64_t, int64_t, int64_t>, at::narrow>(self, exports, "narrow", "aten::narrow");
 }
 
 }  // namespace collm

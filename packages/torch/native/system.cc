@@ -11,13 +11,22 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace collm {
 namespace {
 
-napi_value text_value(Call& call, const std::string& text) {
-  napi_value result;
-  napi_create_string_utf8(call.env, text.data(), text.size(), &result);
-  return result;
+// A training step allocates and frees the same large blocks again and again. glibc's defaults return
+// them to the system each time, and half of a step goes into page faults; a second arena per thread
+// doubles what is kept. Blocks above 32 MiB (the most that glibc allows here) stay mapped one by one.
+void tune_allocator() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 2147483647);
+#endif
 }
 
 at::Generator& to_generator(Call& call) {
@@ -27,7 +36,7 @@ at::Generator& to_generator(Call& call) {
 
 // createGenerator(device, seed)
 napi_value create_generator(Call& call) {
-  const c10::Device device(call.text(0));
+  const c10::Device device = to_device(call.text(0));
   const auto seed = static_cast<uint64_t>(call.integer(1));
   at::Generator generator;
   if (device.is_cpu()) {
@@ -63,9 +72,9 @@ napi_value set_num_threads(Call& call) {
 }
 
 napi_value num_threads(Call& call) { return call.value(at::get_num_threads()); }
-napi_value version(Call& call) { return text_value(call, TORCH_VERSION); }
-napi_value build_config(Call& call) { return text_value(call, at::show_config()); }
-napi_value parallel_info(Call& call) { return text_value(call, at::get_parallel_info()); }
+napi_value version(Call& call) { return text_value(call.env, TORCH_VERSION); }
+napi_value build_config(Call& call) { return text_value(call.env, at::show_config()); }
+napi_value parallel_info(Call& call) { return text_value(call.env, at::get_parallel_info()); }
 napi_value cuda_devices(Call& call) { return call.value(torch::cuda::is_available() ? static_cast<double>(torch::cuda::device_count()) : 0); }
 
 napi_value synchronize(Call& call) {
@@ -82,7 +91,7 @@ napi_value cuda_info(Call& call) {
   const auto* properties = at::cuda::getDeviceProperties(index);
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(index));
   napi_create_array_with_length(call.env, 5, &result);
-  napi_set_element(call.env, result, 0, text_value(call, properties->name));
+  napi_set_element(call.env, result, 0, text_value(call.env, properties->name));
   napi_set_element(call.env, result, 1, call.value(static_cast<double>(properties->totalGlobalMem)));
   napi_set_element(call.env, result, 2, call.value(static_cast<double>(stats.allocated_bytes[0].current)));
   napi_set_element(call.env, result, 3, call.value(static_cast<double>(stats.reserved_bytes[0].current)));
@@ -96,6 +105,7 @@ napi_value cuda_info(Call& call) {
 }  // namespace
 
 void define_system(Env& self, napi_value exports) {
+  tune_allocator();
   define(self, exports, "createGenerator", gate<create_generator>);
   define(self, exports, "freeGenerator", gate<free_generator>);
   define(self, exports, "generatorState", gate<generator_state>);

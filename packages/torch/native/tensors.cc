@@ -3,6 +3,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/ne.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,15 +12,9 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <unordered_set>
 
 namespace collm {
 namespace {
-
-at::ScalarType to_dtype(int64_t code) {
-  if (code < 0 || code >= static_cast<int64_t>(at::ScalarType::NumOptions)) throw BadArgument("argument", "no dtype has this code");
-  return static_cast<at::ScalarType>(code);
-}
 
 // Bytes of a shape; refuses negative sizes and products past what memory can address.
 int64_t bytes_of(const std::vector<int64_t>& shape, at::ScalarType dtype) {
@@ -32,15 +27,21 @@ int64_t bytes_of(const std::vector<int64_t>& shape, at::ScalarType dtype) {
   return bytes;
 }
 
+// A bool tensor whose bytes are 0 or 1 only: kernels add them up to find where to write.
+at::Tensor clean_flags(const at::Tensor& tensor) {
+  return at::ne(at::from_blob(tensor.data_ptr(), tensor.sizes(), at::TensorOptions().dtype(at::kByte)), 0);
+}
+
 // create(typed array, shape, dtype): a CPU tensor holding a copy. Int32Array widens to i64.
 napi_value create(Call& call) {
+  // The shape first: a getter in it could detach the buffer behind the data.
+  const auto shape = call.integers(1);
+  const auto dtype = to_dtype(call.integer(2));
   napi_typedarray_type type;
   size_t length;
   void* data;
-  if (napi_get_typedarray_info(call.env, call.values[0], &type, &length, &data, nullptr, nullptr) != napi_ok)
+  if (napi_get_typedarray_info(call.env, call.values[0], &type, &length, &data, nullptr, nullptr) != napi_ok || type > napi_biguint64_array)
     throw BadArgument("argument", "data must be a typed array");
-  const auto shape = call.integers(1);
-  const auto dtype = to_dtype(call.integer(2));
   static const int64_t widths[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
   const int64_t width = widths[type];
   const bool widen = type == napi_int32_array && dtype == at::kLong;
@@ -56,16 +57,24 @@ napi_value create(Call& call) {
   } else if (bytes > 0) {
     std::memcpy(tensor.data_ptr(), data, static_cast<size_t>(bytes));
   }
+  if (dtype == at::kBool) tensor = clean_flags(tensor);
   return call.handle(std::move(tensor));
 }
 
 // read(tensor): an ArrayBuffer with a copy of the elements, row-major.
 napi_value read(Call& call) {
-  const at::Tensor tensor = call.tensor(0).detach().to(at::kCPU).contiguous();
-  const size_t bytes = static_cast<size_t>(tensor.numel()) * tensor.element_size();
-  void* data;
-  napi_value buffer;
-  check(call.env, napi_create_arraybuffer(call.env, bytes, &data, &buffer), "read");
+  const at::Tensor& source = call.tensor(0);
+  const size_t bytes = static_cast<size_t>(source.numel()) * source.element_size();
+  if (bytes >= (size_t{1} << 32)) throw BadArgument("memory", "JavaScript holds at most 4 GB in one array: read the tensor in pieces, by narrow()");
+  const at::Tensor tensor = source.detach().to(at::kCPU).contiguous();
+  void* data = nullptr;
+  size_t made = 0;
+  napi_value global, constructor, buffer, length = call.value(static_cast<double>(bytes));
+  // By JavaScript's own constructor: where memory is short it throws, while napi_create_arraybuffer ends the process.
+  napi_get_global(call.env, &global);
+  check(call.env, napi_get_named_property(call.env, global, "ArrayBuffer", &constructor), "read");
+  check(call.env, napi_new_instance(call.env, constructor, 1, &length, &buffer), "read");
+  if (napi_get_arraybuffer_info(call.env, buffer, &data, &made) != napi_ok || made < bytes) throw BadArgument("memory", "no buffer can be had");
   if (bytes > 0) std::memcpy(data, tensor.data_ptr(), bytes);
   return buffer;
 }
@@ -79,7 +88,7 @@ struct Mapping {
 };
 
 std::shared_ptr<Mapping> map_file(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block
   if (file < 0) throw BadArgument("file", path + ": " + std::strerror(errno));
   struct stat status {};
   auto mapping = std::make_shared<Mapping>();
@@ -121,26 +130,25 @@ napi_value map_tensors(Call& call) {
       tensors.push_back(at::empty(shape, options));
       if (bytes > 0) std::memcpy(tensors.back().data_ptr(), data, static_cast<size_t>(bytes));
     }
+    if (dtype == at::kBool) tensors.back() = clean_flags(tensors.back());
   }
   for (uint32_t i = 0; i < tensors.size(); ++i) napi_set_element(call.env, result, i, call.handle(tensors[i]));
   return result;
 }
 
-napi_value shape(Call& call) {
-  const auto sizes = call.tensor(0).sizes();
-  napi_value result;
-  napi_create_array_with_length(call.env, sizes.size(), &result);
-  for (uint32_t i = 0; i < sizes.size(); ++i) napi_set_element(call.env, result, i, call.value(static_cast<double>(sizes[i])));
-  return result;
-}
-
+napi_value shape(Call& call) { return call.list(call.tensor(0).sizes()); }
 napi_value dtype(Call& call) { return call.value(static_cast<double>(call.tensor(0).scalar_type())); }
 
-napi_value device(Call& call) {
-  const std::string text = call.tensor(0).device().str();
-  napi_value result;
-  napi_create_string_utf8(call.env, text.data(), text.size(), &result);
-  return result;
+napi_value device(Call& call) { return text_value(call.env, call.tensor(0).device().str()); }
+
+// describe(handle): dtype and shape for messages, e.g. "Float[2,3]"; undefined, not an error, for what is no tensor.
+napi_value describe(Call& call) {
+  double handle;
+  const at::Tensor* tensor = napi_get_value_double(call.env, call.values[0], &handle) == napi_ok ? call.self.tensors.find(handle) : nullptr;
+  if (tensor == nullptr) return nullptr;
+  std::string text = std::string(c10::toString(tensor->scalar_type())) + "[";
+  for (const int64_t size : tensor->sizes()) text.append(text.back() == '[' ? "" : ",").append(std::to_string(size));
+  return text_value(call.env, text + "]");
 }
 
 // item(tensor): the only element as a number.
@@ -151,11 +159,7 @@ napi_value item(Call& call) {
 }
 
 // free(handle): false when it was free already, which is no error.
-napi_value release(Call& call) {
-  napi_value result;
-  napi_get_boolean(call.env, call.self.tensors.drop(call.number(0)), &result);
-  return result;
-}
+napi_value release(Call& call) { return call.flag(call.self.tensors.drop(call.number(0))); }
 
 // freeMany(Float64Array of handles, how many)
 napi_value release_many(Call& call) {
@@ -169,21 +173,6 @@ napi_value release_many(Call& call) {
   return nullptr;
 }
 
-// memory(): [live tensors, bytes of their distinct storages]
-napi_value memory(Call& call) {
-  std::unordered_set<const void*> seen;
-  double bytes = 0;
-  call.self.tensors.each([&](const at::Tensor& tensor) {
-    if (tensor.defined() && tensor.has_storage() && seen.insert(tensor.storage().unsafeGetStorageImpl()).second)
-      bytes += static_cast<double>(tensor.storage().nbytes());
-  });
-  napi_value result;
-  napi_create_array_with_length(call.env, 2, &result);
-  napi_set_element(call.env, result, 0, call.value(static_cast<double>(call.self.tensors.live())));
-  napi_set_element(call.env, result, 1, call.value(bytes));
-  return result;
-}
-
 }  // namespace
 
 void define_tensors(Env& self, napi_value exports) {
@@ -193,10 +182,10 @@ void define_tensors(Env& self, napi_value exports) {
   define(self, exports, "shape", gate<shape>);
   define(self, exports, "dtype", gate<dtype>);
   define(self, exports, "device", gate<device>);
+  define(self, exports, "describe", gate<describe>);
   define(self, exports, "item", gate<item>);
   define(self, exports, "free", gate<release>);
   define(self, exports, "freeMany", gate<release_many>);
-  define(self, exports, "memory", gate<memory>);
 }
 
 }  // namespace collm

@@ -1,17 +1,11 @@
-import { TorchError } from './errors.js';
 import { native } from './native.js';
+import { refusePromise } from './scope.js';
 
 function withGrad<T>(on: boolean, fn: () => T): T {
   const before = native.setGradEnabled(on);
   try {
     const result = fn();
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new TorchError(
-        'argument',
-        'noGrad() takes a synchronous function: the mode would leak over the await.',
-      );
-    }
+    refusePromise(on ? 'enableGrad' : 'noGrad', 'the mode would leak over the await', result);
     return result;
   } finally {
     native.setGradEnabled(before);

@@ -1,19 +1,28 @@
 import { type Device, type DType, dtypeCode } from './dtype.js';
 import { TorchError } from './errors.js';
-import { native } from './native.js';
+import { native, operatorNames } from './native.js';
 import type { Tensor } from './tensor.js';
 import { wrap } from './wrap.js';
 
+const toOperator = operatorNames.indexOf('aten::to.dtype_layout');
+
 export interface TensorOptions {
-  /** Default: f32 for numbers and Float32Array, i64 for Int32Array and BigInt64Array, u8 for Uint8Array. */
+  /** Default: f32 for numbers and Float32Array, f64 for Float64Array, i64 for Int32Array and BigInt64Array, u8 for Uint8Array. */
   dtype?: DType;
   device?: Device;
 }
 
-type Data = readonly number[] | Float32Array | Int32Array | BigInt64Array | Uint8Array;
+type Data = readonly number[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
-function upload(data: Data): number[] | Parameters<typeof native.create>[0] {
-  return Array.isArray(data) ? Float32Array.from(data) : (data as Float32Array);
+/** The typed array that carries `data` over, and the dtype of the tensor that this gives. */
+function upload(data: Data, wanted: DType | undefined): [Parameters<typeof native.create>[0], DType] {
+  if (data instanceof Float32Array) return [data, 'f32'];
+  if (data instanceof Float64Array) return [data, 'f64'];
+  if (data instanceof Int32Array || data instanceof BigInt64Array) return [data, 'i64'];
+  if (data instanceof Uint8Array) return [data, 'u8'];
+  if (!Array.isArray(data)) throw new TorchError('argument', 'tensor() takes numbers or a typed array.');
+  if (wanted === 'i64') return [toInts(data), 'i64'];
+  return wanted === 'f64' ? [Float64Array.from(data), 'f64'] : [Float32Array.from(data), 'f32'];
 }
 
 /**
@@ -26,17 +35,15 @@ export function tensor(
   shape: readonly number[] = [data.length],
   options: TensorOptions = {},
 ): Tensor {
-  const plain = Array.isArray(data);
-  if (plain && options.dtype === 'i64') return tensor(toInts(data), shape, options);
-  const source = upload(data) as Float32Array;
-  const native32: DType =
-    source instanceof Float32Array ? 'f32' : (source as object) instanceof Uint8Array ? 'u8' : 'i64';
-  const made = wrap(native.create(source, shape, dtypeCode(native32)));
-  const dtype = options.dtype ?? native32;
-  if (dtype === native32 && (options.device ?? 'cpu') === 'cpu') return made;
-  const moved = made.to({ dtype, ...(options.device === undefined ? {} : { device: options.device }) });
-  made.dispose();
-  return moved;
+  const [source, sourceType] = upload(data, options.dtype);
+  const { dtype = sourceType, device = 'cpu' } = options;
+  const handle = native.create(source, shape, dtypeCode(sourceType));
+  if (dtype === sourceType && device === 'cpu') return wrap(handle);
+  try {
+    return wrap(native.call(toOperator, handle, dtypeCode(dtype), undefined, device));
+  } finally {
+    native.free(handle); // never became a Tensor, so that no scope and no finalizer has to know it
+  }
 }
 
 function toInts(data: readonly number[]): Int32Array {

@@ -2,10 +2,13 @@ import type { Device } from './dtype.js';
 import { native } from './native.js';
 import { wrap } from './wrap.js';
 
+// Generators that were never disposed: freed when collected.
+const forgotten = new FinalizationRegistry<number>((handle) => native.freeGenerator(handle));
+
 /** A seeded random generator of one device: pass it to `randn`, `normal_`, `randperm`, … */
 export class Generator {
   /** @internal */
-  readonly handle: number;
+  handle: number;
 
   /** @param seed a safe integer; equal seeds give equal draws on the same device and libtorch. */
   constructor(
@@ -13,6 +16,7 @@ export class Generator {
     readonly device: Device = 'cpu',
   ) {
     this.handle = native.createGenerator(device, seed);
+    forgotten.register(this, this.handle, this);
   }
 
   /** The state as bytes, to continue the sequence later. */
@@ -36,7 +40,10 @@ export class Generator {
   }
 
   dispose(): void {
+    if (this.handle === 0) return;
+    forgotten.unregister(this);
     native.freeGenerator(this.handle);
+    this.handle = 0;
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,9 @@
 /** Loads the addon and binds the operator table. The only file that knows where the addon lies. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { makeError, TorchError } from './errors.js';
 import { operatorTable } from './ops.js';
 
@@ -11,7 +13,9 @@ type TypedArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uin
 type Argument = number | boolean | string | null | undefined | readonly (number | null)[];
 
 export interface Native {
-  setErrorFactory(factory: typeof makeError): void;
+  setErrorFactory(
+    factory: (code: string, message: string, op: string, given: readonly unknown[]) => Error,
+  ): void;
   bindOperators(names: readonly string[]): (string | null)[];
   // biome-ignore lint/suspicious/noExplicitAny: the result's type follows from the operator's schema
   call(operator: number, ...args: Argument[]): any;
@@ -27,9 +31,11 @@ export interface Native {
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   item(tensor: Handle): number;
+  describe(tensor: unknown): string | undefined;
   free(tensor: Handle): boolean;
   freeMany(handles: Float64Array, count: number): void;
   memory(): [tensors: number, bytes: number];
+  limitTensorBytes(bytes: number): void;
   backward(root: Handle, seed?: Handle, keepGraph?: boolean): void;
   backwardAsync(root: Handle, seed?: Handle, keepGraph?: boolean): Promise<void>;
   grad(tensor: Handle): Handle | null;
@@ -68,8 +74,9 @@ export const addonPath =
 
 function load(): Native {
   // Idle OpenMP threads must not spin while other processes want the core: GNU OpenMP reads this when
-  // libtorch is loaded, so it is set here, before. A short spin keeps small parallel loops cheap.
-  if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= '10000';
+  // libtorch is loaded, so it is set here, before. A short spin keeps small parallel loops cheap
+  // (docs/benchmarks.md, "Shared cores", has the measurements behind the number).
+  if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= '1000';
   if (!existsSync(addonPath)) {
     throw new TorchError('addon', `The native addon is not at ${addonPath}. Build it with "npm run setup".`);
   }
@@ -88,7 +95,22 @@ function load(): Native {
 }
 
 export const native: Native = load();
-native.setErrorFactory(makeError);
+native.setErrorFactory((code, message, op, given) => makeError(code, message, op, shapesOf(given)));
+
+/** Dtypes and shapes of the tensors among an operator's arguments. Must not throw: it works on an error. */
+function shapesOf(given: readonly unknown[]): string {
+  try {
+    const values = given.flatMap((value) => (Array.isArray(value) ? value.slice(0, 8) : [value]));
+    return values.flatMap((value) => native.describe(value) ?? []).join(', ');
+  } catch {
+    return ''; // a getter of the caller threw
+  }
+}
+
+// libtorch counts physical cores, and takes a small virtual machine's two processors for one core.
+const processors = availableParallelism();
+if (isMainThread && process.env.OMP_NUM_THREADS === undefined && processors <= 4)
+  native.setNumThreads(processors);
 
 /** Names without the `aten::` prefix's arguments, in the order of the table: their index is the operator's id. */
 export const operatorNames = operatorTable.map((entry) => entry.schema.slice(0, entry.schema.indexOf('(')));

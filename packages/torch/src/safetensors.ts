@@ -1,9 +1,21 @@
 /** The safetensors format: an 8-byte header length, a JSON header, then the tensors' bytes. Loading executes nothing. */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { type DType, dtypeBytes, dtypeCode } from './dtype.js';
 import { TorchError } from './errors.js';
 import { native } from './native.js';
+import { tidy } from './scope.js';
 import type { Tensor } from './tensor.js';
 import { wrap } from './wrap.js';
 
@@ -20,6 +32,8 @@ const formatNames: Record<DType, string> = {
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
 /** The reference implementation's own limit. */
 const maxHeaderBytes = 100_000_000;
+/** Tensors above this are written in pieces. */
+const pieceBytes = 64 * 2 ** 20;
 
 export interface SafetensorsEntry {
   dtype: DType;
@@ -48,7 +62,7 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 function readEntry(path: string, name: string, value: unknown, dataBytes: number): SafetensorsEntry {
   const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const dtype =
-    dtypes.get(String(dtypeText)) ??
+    dtypes.get(dtypeText as string) ??
     fail(path, `tensor "${name}" has the unsupported dtype ${JSON.stringify(dtypeText)}`);
   if (!Array.isArray(shape) || !shape.every(isSize)) fail(path, `tensor "${name}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
@@ -65,6 +79,8 @@ function readEntry(path: string, name: string, value: unknown, dataBytes: number
 export function readSafetensorsHeader(path: string): SafetensorsHeader {
   let file: number;
   try {
+    // A pipe or a device would block, or lie about its size.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file');
     file = openSync(path, 'r');
   } catch (cause) {
     throw new TorchError('file', `${path} cannot be opened: ${(cause as Error).message}`, '', '', { cause });
@@ -84,6 +100,25 @@ export function readSafetensorsHeader(path: string): SafetensorsHeader {
   }
 }
 
+function readMetadata(path: string, value: unknown): Record<string, string> {
+  const isText = (text: unknown) => typeof text === 'string';
+  if (typeof value !== 'object' || value === null || !Object.values(value).every(isText))
+    return fail(path, 'its __metadata__ is no map from text to text');
+  return value as Record<string, string>;
+}
+
+/** As the format asks, the tensors cover the data part without gap or overlap. */
+function checkCover(path: string, tensors: Record<string, SafetensorsEntry>, dataBytes: number): void {
+  const sorted = Object.entries(tensors).sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let end = 0;
+  for (const [name, entry] of sorted) {
+    if (entry.begin !== end)
+      fail(path, `tensor "${name}" begins at byte ${entry.begin} where byte ${end} is next`);
+    end = entry.end;
+  }
+  if (end !== dataBytes) fail(path, `its tensors end at byte ${end} of ${dataBytes}`);
+}
+
 function parseHeader(path: string, text: string, dataStart: number, dataBytes: number): SafetensorsHeader {
   let json: unknown;
   try {
@@ -96,10 +131,16 @@ function parseHeader(path: string, text: string, dataStart: number, dataBytes: n
   const tensors: Record<string, SafetensorsEntry> = Object.create(null);
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(json)) {
-    if (name === '__metadata__') metadata = value as Record<string, string>;
+    if (name === '__metadata__') metadata = readMetadata(path, value);
     else tensors[name] = readEntry(path, name, value, dataBytes);
   }
+  checkCover(path, tensors, dataBytes);
   return { tensors, metadata, dataStart };
+}
+
+function summary(tensors: Record<string, SafetensorsEntry>): string {
+  const names = Object.keys(tensors);
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }
 
 /**
@@ -112,7 +153,10 @@ function parseHeader(path: string, text: string, dataStart: number, dataBytes: n
 export function loadSafetensors(path: string, names?: readonly string[]): Record<string, Tensor> {
   const header = readSafetensorsHeader(path);
   const wanted = names ?? Object.keys(header.tensors);
-  const entries = wanted.map((name) => header.tensors[name] ?? fail(path, `it has no tensor "${name}"`));
+  const entries = wanted.map(
+    (name) =>
+      header.tensors[name] ?? fail(path, `it has no tensor "${name}"; it has ${summary(header.tensors)}`),
+  );
   if (entries.length === 0) return {};
   const handles = native.mapTensors(
     path,
@@ -132,9 +176,12 @@ export function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const header: Record<string, unknown> = Object.create(null); // a tensor may be called __proto__
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
   for (const [name, tensor] of Object.entries(tensors)) {
+    if (name === '__metadata__')
+      throw new TorchError('argument', 'no tensor can be called __metadata__ in a safetensors file.');
     const bytes = tensor.numel * dtypeBytes(tensor.dtype);
     header[name] = {
       dtype: formatNames[tensor.dtype],
@@ -148,13 +195,13 @@ export function saveSafetensors(
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(padded.length));
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${process.pid}.${threadId}.tmp`;
   try {
     const file = openSync(temporary, 'w');
     try {
       writeAll(file, prefix);
       writeAll(file, padded);
-      for (const tensor of Object.values(tensors)) writeAll(file, tensor.toBytes());
+      for (const tensor of Object.values(tensors)) writeTensor(file, tensor);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -165,6 +212,21 @@ export function saveSafetensors(
     rmSync(temporary, { force: true });
     throw new TorchError('file', `${path} cannot be written: ${(cause as Error).message}`, '', '', { cause });
   }
+}
+
+/** In pieces, so that saving needs little memory beside the tensors. */
+function writeTensor(file: number, tensor: Tensor): void {
+  const piece = Math.floor(pieceBytes / dtypeBytes(tensor.dtype));
+  const total = tensor.numel;
+  if (total <= piece) {
+    writeAll(file, tensor.toBytes());
+    return;
+  }
+  tidy(() => {
+    const flat = tensor.detach().reshape([-1]);
+    for (let start = 0; start < total; start += piece)
+      tidy(() => writeAll(file, flat.narrow(0, start, Math.min(piece, total - start)).toBytes()));
+  });
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -3,6 +3,7 @@
  * tensor made inside a scope is freed when it closes, unless it was kept or returned. libtorch's
  * graph holds its own references: closing a scope before backward() loses no gradient.
  */
+import { freedHandle } from './debug.js';
 import { TorchError } from './errors.js';
 import { native } from './native.js';
 import type { Tensor } from './tensor.js';
@@ -11,24 +12,36 @@ const open: TensorScope[] = [];
 let current: TensorScope | null = null;
 let buffer = new Float64Array(1024);
 
-// Tensors made outside any scope and never disposed: freed when collected. A net, not a plan.
+// Tensors that belong to no scope: freed when collected. A net, not a plan. Who disposes of one must
+// take it off the net, or the finalizer would one day free another tensor that got the same handle.
 const strays = new FinalizationRegistry<number>((handle) => {
   native.free(handle);
 });
 
+function catchStray(tensor: Tensor): void {
+  tensor.stray = true;
+  strays.register(tensor, tensor.handle, tensor);
+}
+
 /** Called by the Tensor constructor. */
 export function adopt(tensor: Tensor): void {
   if (current !== null) current.tensors.push(tensor);
-  else strays.register(tensor, tensor.handle);
+  else catchStray(tensor);
 }
 
-function freeAll(tensors: readonly Tensor[]): void {
+/** Called by `dispose()` for tensors that no scope frees. */
+export function forgetStray(tensor: Tensor): void {
+  strays.unregister(tensor);
+  tensor.stray = false;
+}
+
+function freeAll(tensors: readonly Tensor[], kept: ReadonlySet<Tensor>): void {
   if (buffer.length < tensors.length) buffer = new Float64Array(tensors.length * 2);
   let count = 0;
   for (const tensor of tensors) {
-    if (tensor.handle !== 0) {
+    if (tensor.handle > 0 && (kept.size === 0 || !kept.has(tensor))) {
       buffer[count++] = tensor.handle;
-      tensor.handle = 0;
+      tensor.handle = freedHandle(tensor);
     }
   }
   if (count > 0) native.freeMany(buffer, count);
@@ -42,6 +55,8 @@ export class TensorScope {
   /** @internal Tensors that die with the scope. */
   readonly tensors: Tensor[] = [];
   private readonly kept = new Set<Tensor>();
+  /** @internal */
+  outer = current;
   private closed = false;
 
   constructor() {
@@ -55,24 +70,36 @@ export class TensorScope {
     return tensor;
   }
 
+  /** @internal Lets go of a tensor that now has an owner. */
+  release(tensor: Tensor): boolean {
+    const index = this.tensors.lastIndexOf(tensor);
+    if (index >= 0) this.tensors.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** Frees what was made inside. @throws TorchError when a scope opened later is still open. */
   close(): void {
     if (this.closed) return;
-    if (open[open.length - 1] !== this) {
+    this.closed = true;
+    const index = open.lastIndexOf(this);
+    const inOrder = index === open.length - 1;
+    open.splice(index, 1);
+    // Out of order, the scopes opened later stay in charge; their way out leads around this one.
+    if (inOrder) current = this.outer;
+    else for (const scope of open) if (scope.outer === this) scope.outer = this.outer;
+    freeAll(this.tensors, this.kept);
+    for (const tensor of this.tensors) {
+      if (tensor.handle <= 0) continue;
+      if (this.outer !== null) this.outer.tensors.push(tensor);
+      else catchStray(tensor);
+    }
+    this.tensors.length = 0;
+    if (!inOrder) {
       throw new TorchError(
         'argument',
         'Scopes must close in the reverse order of opening; is there an await inside one?',
       );
     }
-    this.closed = true;
-    open.pop();
-    current = open[open.length - 1] ?? null;
-    if (this.kept.size === 0) {
-      freeAll(this.tensors);
-    } else {
-      freeAll(this.tensors.filter((tensor) => !this.kept.has(tensor)));
-      for (const tensor of this.tensors) if (this.kept.has(tensor) && tensor.handle !== 0) adopt(tensor);
-    }
-    this.tensors.length = 0;
   }
 
   [Symbol.dispose](): void {
@@ -80,22 +107,33 @@ export class TensorScope {
   }
 }
 
-function keepAll(scope: TensorScope, value: unknown, isTensor: (value: unknown) => value is Tensor): void {
-  if (isTensor(value)) {
-    scope.keep(value);
-  } else if (Array.isArray(value)) {
-    for (const item of value) keepAll(scope, item, isTensor);
-  } else if (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype
-  ) {
-    for (const item of Object.values(value)) keepAll(scope, item, isTensor);
+const isTensor = (value: object): value is Tensor => 'isTensor' in value && 'handle' in value;
+
+/** Keeps the tensors in a structure of arrays and plain objects; other objects are left alone. */
+function keepAll(scope: TensorScope, root: unknown): void {
+  const seen = new Set<object>();
+  const waiting: unknown[] = [root];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    if (isTensor(value)) {
+      scope.keep(value);
+      continue;
+    }
+    const prototype = Object.getPrototypeOf(value);
+    if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) continue;
+    seen.add(value);
+    for (const item of Object.values(value)) if (typeof item === 'object') waiting.push(item);
   }
 }
 
-const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && 'handle' in value && 'isTensor' in value;
+/** @internal Refuses a promise (or anything with `then`) from a function that must be synchronous. */
+export function refusePromise(name: string, why: string, result: unknown): void {
+  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return;
+  // What it rejects with would be reported as unhandled beside the error that is thrown here.
+  if (result instanceof Promise) result.catch(() => undefined);
+  throw new TorchError('argument', `${name}() takes a synchronous function: ${why}.`);
+}
 
 /**
  * Runs `fn` and frees every tensor it made, except those in what it returns (a tensor, or arrays and
@@ -107,11 +145,8 @@ export function tidy<T>(fn: () => T): T {
   const scope = new TensorScope();
   try {
     const result = fn();
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new TorchError('argument', 'tidy() takes a synchronous function: a scope cannot span an await.');
-    }
-    keepAll(scope, result, isTensor);
+    refusePromise('tidy', 'a scope cannot span an await', result);
+    keepAll(scope, result);
     return result;
   } finally {
     scope.close();
@@ -120,22 +155,28 @@ export function tidy<T>(fn: () => T): T {
 
 /**
  * Makes tensors that belong to an owner (a module, an optimiser, a cache) and to no scope:
- * everything created by `fn` lives until the owner disposes of it.
+ * everything created by `fn` lives until the owner disposes of it. Scopes inside `fn` work as ever,
+ * so wrap intermediates in `tidy`.
  */
 export function unscoped<T>(fn: () => T): T {
   const outer = current;
   current = null;
   try {
-    return fn();
+    const result = fn();
+    refusePromise('unscoped', 'the scope around would be lost over an await', result);
+    return result;
   } finally {
     current = outer;
   }
 }
 
-/** Takes tensors out of their scope: their new owner disposes of them. */
+/** Takes a tensor out of its scope, whichever open one that is: its new owner disposes of it. */
 export function own<T extends Tensor>(tensor: T): T {
-  if (current === null) return tensor;
-  const index = current.tensors.lastIndexOf(tensor);
-  if (index >= 0) current.tensors.splice(index, 1);
+  for (let i = open.length - 1; i >= 0; i--) {
+    if (open[i]?.release(tensor) === true) {
+      if (tensor.handle > 0) catchStray(tensor);
+      break;
+    }
+  }
   return tensor;
 }

@@ -18,6 +18,14 @@ export function memory(): MemoryInfo {
   return { tensors, bytes, cuda: { allocated: cuda[2], reserved: cuda[3], peak: cuda[4] } };
 }
 
+/**
+ * Largest tensor on the CPU that may be made from now on, in bytes and process-wide; Infinity lifts the
+ * limit. Without one, a tensor that does not fit into the free memory is refused all the same.
+ */
+export function limitTensorBytes(bytes: number): void {
+  native.limitTensorBytes(bytes);
+}
+
 /** Threads used inside an operation, process-wide. */
 export function setNumThreads(count: number): void {
   native.setNumThreads(count);

@@ -1,8 +1,9 @@
+import { debugging, freedHandle, recordBirth } from './debug.js';
 import { type Device, type DType, dtypeName } from './dtype.js';
 import { TorchError } from './errors.js';
 import { TensorOps } from './generated/ops.js';
 import { native } from './native.js';
-import { adopt } from './scope.js';
+import { adopt, forgetStray } from './scope.js';
 import { registerTensorClass, wrap } from './wrap.js';
 
 /**
@@ -10,14 +11,17 @@ import { registerTensorClass, wrap } from './wrap.js';
  * tensor in place end in `_`. A tensor dies with the scope it was made in (see `tidy`).
  */
 export class Tensor extends TensorOps {
-  /** @internal Marks tensors for structural checks. */
-  readonly isTensor = true;
-  private sizes: readonly number[] | undefined;
+  /** @internal Marks tensors for structural checks. Lives on the prototype: creation is a hot path. */
+  declare readonly isTensor: true;
+  /** @internal On the finalizer's net, since no scope frees it. */
+  stray = false;
+  private sizes: readonly number[] | undefined = undefined;
 
   /** @internal Tensors come from operators and from `tensor()`, not from this constructor. */
   constructor(public handle: number) {
     super();
     adopt(this);
+    if (debugging) recordBirth(this);
   }
 
   /** Sizes per dimension. */
@@ -120,14 +124,15 @@ export class Tensor extends TensorOps {
 
   /** True once freed. */
   get disposed(): boolean {
-    return this.handle === 0;
+    return this.handle <= 0;
   }
 
   /** Frees the tensor now; again is harmless. */
   dispose(): void {
-    if (this.handle === 0) return;
+    if (this.handle <= 0) return;
+    if (this.stray) forgetStray(this);
     native.free(this.handle);
-    this.handle = 0;
+    this.handle = freedHandle(this);
   }
 
   [Symbol.dispose](): void {
@@ -141,4 +146,5 @@ export class Tensor extends TensorOps {
   }
 }
 
+Object.defineProperty(Tensor.prototype, 'isTensor', { value: true });
 registerTensorClass(Tensor);

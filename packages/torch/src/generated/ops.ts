@@ -20,6 +20,7 @@ export abstract class TensorOps {
   add(other: number, options?: { alpha?: number | undefined }): Tensor;
   /** `aten::add.Tensor` */
   add(other: Tensor, options?: { alpha?: number | undefined }): Tensor;
+  add(other: Tensor | number, options?: { alpha?: number | undefined }): Tensor;
   add(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(1, this.handle, a0, options?.alpha));
@@ -31,6 +32,7 @@ export abstract class TensorOps {
   add_(other: number, options?: { alpha?: number | undefined }): this;
   /** `aten::add_.Tensor` */
   add_(other: Tensor, options?: { alpha?: number | undefined }): this;
+  add_(other: Tensor | number, options?: { alpha?: number | undefined }): this;
   add_(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
       native.call(3, this.handle, a0, options?.alpha);
@@ -209,6 +211,7 @@ export abstract class TensorOps {
   div(other: number): Tensor;
   /** `aten::div.Tensor` */
   div(other: Tensor): Tensor;
+  div(other: Tensor | number): Tensor;
   div(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(34, this.handle, a0));
@@ -220,6 +223,7 @@ export abstract class TensorOps {
   div_(other: number): this;
   /** `aten::div_.Tensor` */
   div_(other: Tensor): this;
+  div_(other: Tensor | number): this;
   div_(a0?: any): any {
     if (typeof a0 === 'number') {
       native.call(36, this.handle, a0);
@@ -245,6 +249,7 @@ export abstract class TensorOps {
   eq(other: number): Tensor;
   /** `aten::eq.Tensor` */
   eq(other: Tensor): Tensor;
+  eq(other: Tensor | number): Tensor;
   eq(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(42, this.handle, a0));
@@ -317,6 +322,7 @@ export abstract class TensorOps {
   ge(other: number): Tensor;
   /** `aten::ge.Tensor` */
   ge(other: Tensor): Tensor;
+  ge(other: Tensor | number): Tensor;
   ge(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(68, this.handle, a0));
@@ -334,6 +340,7 @@ export abstract class TensorOps {
   gt(other: number): Tensor;
   /** `aten::gt.Tensor` */
   gt(other: Tensor): Tensor;
+  gt(other: Tensor | number): Tensor;
   gt(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(71, this.handle, a0));
@@ -390,6 +397,7 @@ export abstract class TensorOps {
   le(other: number): Tensor;
   /** `aten::le.Tensor` */
   le(other: Tensor): Tensor;
+  le(other: Tensor | number): Tensor;
   le(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(80, this.handle, a0));
@@ -444,6 +452,7 @@ export abstract class TensorOps {
   lt(other: number): Tensor;
   /** `aten::lt.Tensor` */
   lt(other: Tensor): Tensor;
+  lt(other: Tensor | number): Tensor;
   lt(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(90, this.handle, a0));
@@ -531,6 +540,7 @@ export abstract class TensorOps {
   mul(other: number): Tensor;
   /** `aten::mul.Tensor` */
   mul(other: Tensor): Tensor;
+  mul(other: Tensor | number): Tensor;
   mul(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(105, this.handle, a0));
@@ -542,6 +552,7 @@ export abstract class TensorOps {
   mul_(other: number): this;
   /** `aten::mul_.Tensor` */
   mul_(other: Tensor): this;
+  mul_(other: Tensor | number): this;
   mul_(a0?: any): any {
     if (typeof a0 === 'number') {
       native.call(107, this.handle, a0);
@@ -567,6 +578,7 @@ export abstract class TensorOps {
   ne(other: number): Tensor;
   /** `aten::ne.Tensor` */
   ne(other: Tensor): Tensor;
+  ne(other: Tensor | number): Tensor;
   ne(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(111, this.handle, a0));
@@ -627,6 +639,7 @@ export abstract class TensorOps {
   pow(exponent: number): Tensor;
   /** `aten::pow.Tensor_Tensor` */
   pow(exponent: Tensor): Tensor;
+  pow(exponent: Tensor | number): Tensor;
   pow(a0?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(122, this.handle, a0));
@@ -819,6 +832,7 @@ export abstract class TensorOps {
   sub(other: number, options?: { alpha?: number | undefined }): Tensor;
   /** `aten::sub.Tensor` */
   sub(other: Tensor, options?: { alpha?: number | undefined }): Tensor;
+  sub(other: Tensor | number, options?: { alpha?: number | undefined }): Tensor;
   sub(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
       return wrap(native.call(161, this.handle, a0, options?.alpha));
@@ -830,6 +844,7 @@ export abstract class TensorOps {
   sub_(other: number, options?: { alpha?: number | undefined }): this;
   /** `aten::sub_.Tensor` */
   sub_(other: Tensor, options?: { alpha?: number | undefined }): this;
+  sub_(other: Tensor | number, options?: { alpha?: number | undefined }): this;
   sub_(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
       native.call(163, this.handle, a0, options?.alpha);
@@ -974,32 +989,38 @@ export function foreachAdd_(self: readonly Tensor[], scalar: number): void;
 export function foreachAdd_(a0?: any, a1?: any, options?: any): any {
     if (typeof a1 !== 'number') {
       native.call(53, handlesOf(a0), handlesOf(a1), options?.alpha);
+      return;
     }
     native.call(54, handlesOf(a0), a1);
+    return;
   }
 
   /** `aten::_foreach_addcdiv_.Scalar` */
 export function foreachAddcdiv_(self: readonly Tensor[], tensor1: readonly Tensor[], tensor2: readonly Tensor[], options?: { value?: number | undefined }): void;
 export function foreachAddcdiv_(a0?: any, a1?: any, a2?: any, options?: any): any {
     native.call(55, handlesOf(a0), handlesOf(a1), handlesOf(a2), options?.value);
+    return;
   }
 
   /** `aten::_foreach_addcmul_.Scalar` */
 export function foreachAddcmul_(self: readonly Tensor[], tensor1: readonly Tensor[], tensor2: readonly Tensor[], options?: { value?: number | undefined }): void;
 export function foreachAddcmul_(a0?: any, a1?: any, a2?: any, options?: any): any {
     native.call(56, handlesOf(a0), handlesOf(a1), handlesOf(a2), options?.value);
+    return;
   }
 
   /** `aten::_foreach_div_.Scalar` */
 export function foreachDiv_(self: readonly Tensor[], scalar: number): void;
 export function foreachDiv_(a0?: any, a1?: any): any {
     native.call(57, handlesOf(a0), a1);
+    return;
   }
 
   /** `aten::_foreach_lerp_.Scalar` (libtorch 2.0 or newer) */
 export function foreachLerp_(self: readonly Tensor[], tensors1: readonly Tensor[], weight: number): void;
 export function foreachLerp_(a0?: any, a1?: any, a2?: any): any {
     native.call(58, handlesOf(a0), handlesOf(a1), a2);
+    return;
   }
 
   /** `aten::_foreach_mul.Scalar` */
@@ -1015,8 +1036,10 @@ export function foreachMul_(self: readonly Tensor[], scalar: number): void;
 export function foreachMul_(a0?: any, a1?: any): any {
     if (typeof a1 !== 'number') {
       native.call(60, handlesOf(a0), handlesOf(a1));
+      return;
     }
     native.call(61, handlesOf(a0), a1);
+    return;
   }
 
   /** `aten::_foreach_norm.Scalar` */
@@ -1041,6 +1064,7 @@ export function full(a0?: any, a1?: any, options?: any): any {
 export function fusedAdamw_(self: readonly Tensor[], grads: readonly Tensor[], expAvgs: readonly Tensor[], expAvgSqs: readonly Tensor[], maxExpAvgSqs: readonly Tensor[], stateSteps: readonly Tensor[], lr: number, beta1: number, beta2: number, weightDecay: number, eps: number, amsgrad: boolean, maximize: boolean, options?: { gradScale?: Tensor | undefined; foundInf?: Tensor | undefined }): void;
 export function fusedAdamw_(a0?: any, a1?: any, a2?: any, a3?: any, a4?: any, a5?: any, a6?: any, a7?: any, a8?: any, a9?: any, a10?: any, a11?: any, a12?: any, options?: any): any {
     native.call(66, handlesOf(a0), handlesOf(a1), handlesOf(a2), handlesOf(a3), handlesOf(a4), handlesOf(a5), a6, a7, a8, a9, a10, a11, a12, options?.gradScale?.handle, options?.foundInf?.handle);
+    return;
   }
 
   /** `aten::linear` */

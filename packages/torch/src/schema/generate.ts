@@ -88,6 +88,21 @@ function signature(op: Operator): string {
   return `(${list.join(', ')}): ${resultType(op)}`;
 }
 
+/** For overloads that differ in one tensor-or-number place only: a signature that takes either. */
+function unionSignature(group: Operator[]): string | undefined {
+  const [first, second] = group.map(signature);
+  if (first === undefined || second === undefined) return undefined;
+  const [a, b] = [
+    first.replace(': number', ': Tensor | number'),
+    second.replace(': Tensor', ': Tensor | number'),
+  ];
+  const [c, d] = [
+    first.replace(': Tensor', ': Tensor | number'),
+    second.replace(': number', ': Tensor | number'),
+  ];
+  return a === b ? a : c === d ? c : undefined;
+}
+
 function argument(parameter: Parameter, source: string): string {
   const safe = isOptional(parameter) ? '?.' : '.';
   switch (parameter.type) {
@@ -125,7 +140,7 @@ function body(op: Operator): string {
     return `return wrap(native.${op.fast}(${list.join(', ')}));`;
   }
   const call = `native.call(${[op.index, ...callArguments(op)].join(', ')})`;
-  if (op.inPlace) return isMethod(op) ? `${call};\n    return this;` : `${call};`;
+  if (op.inPlace) return `${call};\n    return${isMethod(op) ? ' this' : ''};`;
   if (op.returns.length > 1)
     return `return wrapAll(${call}) as [${op.returns.map(() => 'Tensor').join(', ')}];`;
   if (op.returns[0] === 'Tensor') return `return wrap(${call});`;
@@ -160,6 +175,8 @@ function emit(name: string, group: Operator[]): string {
   const count = Math.max(...group.map((op) => positional(op).length));
   const hasOptions = group.some((op) => optional(op).length > 0);
   const lines = group.map((op) => `  ${describe(op)}\n${head}${name}${signature(op)};`);
+  const either = unionSignature(group);
+  if (either !== undefined) lines.push(`${head}${name}${either};`);
   const parameters = [...Array(count).keys()].map((i) => `a${i}?: any`);
   if (hasOptions) parameters.push('options?: any');
   lines.push(`${head}${name}(${parameters.join(', ')}): any {\n${implementation(group)}\n  }`);
