@@ -132,11 +132,11 @@ std::vector<int64_t> Call::integers(size_t i) const { return to_integers(env, va
 bool Call::boolean(size_t i) const { return to_boolean(env, values[i], "argument"); }
 
 napi_value Call::handle(at::Tensor tensor) const {
-  // Views may claim any shape without memory behind it; past these limits libtorch's own products overflow.
+  // Views may claim any shape without memory behind it: libtorch's own products could overflow, or a sum never end.
   if (tensor.dim() > 64) throw BadArgument("torch", "the result would have more than 64 dimensions");
   int64_t count = 1;
   for (const int64_t size : tensor.sizes()) {
-    if (size > 1 && (__builtin_mul_overflow(count, size, &count) || count > (int64_t{1} << 56)))
+    if (size > 1 && (__builtin_mul_overflow(count, size, &count) || count > (int64_t{1} << 40)))
       throw BadArgument("torch", "the result would have an impossible shape");
   }
   return value(self.tensors.put(std::move(tensor)));

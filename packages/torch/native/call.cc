@@ -196,8 +196,9 @@ napi_value call_operator(Call& call) {
   const Operator& op = (*table)[index];
   call.op = op.name.c_str();
   if (!op.handle) throw BadArgument("missing", "this operator is not in libtorch " TORCH_VERSION);
-  if (call.count - 1 > op.parameters.size())
-    throw BadArgument("argument", "takes at most " + std::to_string(op.parameters.size()) + " arguments, got " + std::to_string(call.count - 1));
+  // An older libtorch may lack the last optional parameters: not giving them is fine.
+  for (size_t i = op.parameters.size() + 1; i < call.count; ++i)
+    if (i >= kMaxArguments || call.given(i)) throw BadArgument("argument", "takes at most " + std::to_string(op.parameters.size()) + " arguments");
   Borrowed borrowed(call.self);
   Stack& stack = borrowed.stack;
   for (size_t i = 0; i < op.parameters.size(); ++i) {

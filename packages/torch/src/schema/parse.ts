@@ -79,11 +79,13 @@ export const fullName = (schema: Schema): string =>
 
 /**
  * True when a call written for `ours` works with the registered schema: the same parameters in the
- * same order, and whatever was added since has a default.
+ * same order, and whatever only one of the two has is optional.
  */
 export function isCompatible(ours: Schema, registered: Schema): boolean {
   const type = (parameter: Parameter) => parameter.type.replace('SymInt', 'int');
   if (ours.returns.join() !== registered.returns.join()) return false;
+  const more = ours.parameters.slice(registered.parameters.length);
+  if (more.some((parameter) => parameter.fallback === undefined)) return false;
   return registered.parameters.every((parameter, i) => {
     const mine = ours.parameters[i];
     if (mine === undefined) return parameter.fallback !== undefined;
