@@ -267,10 +267,17 @@ describe('a team that does not fit', () => {
 });
 
 it('minibatches take every unit once per epoch, in an order of their own', () => {
-  const plan = planMinibatches(7, 3, 2, 42, 5);
+  const plan = planMinibatches([0, 1, 2, 3, 4, 5, 6], 3, 2, 42, 5);
   expect(plan.map((units) => units.length)).toEqual([3, 3, 1, 3, 3, 1]);
   expect(plan.slice(0, 3).flat().sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect(plan.slice(3).flat().sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect(plan.slice(0, 3)).not.toEqual(plan.slice(3));
-  expect(planMinibatches(7, null, 1, 42, 5)).toHaveLength(1);
+  expect(planMinibatches([0, 1, 2], null, 1, 42, 5)).toHaveLength(1);
+});
+
+it('minibatches keep the units of an episode side by side', () => {
+  const episodes = [0, 1, 2, 3, 0, 1, 2, 3];
+  for (const units of planMinibatches(episodes, 2, 3, 42, 5)) {
+    expect(new Set(units.map((unit) => episodes[unit])).size).toBe(1);
+  }
 });

@@ -45,6 +45,26 @@ export interface LossShare {
   sums: Record<string, Tensor>;
 }
 
+/** The end of the queue of computations per device, on this thread. */
+const queues = new Map<Device, Promise<unknown>>();
+
+/**
+ * Runs `work` when everything queued for the device before has ended. Agents of one thread update side by
+ * side, but two backward passes at once would share the same cores and slow each other down.
+ */
+async function inTurn<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(device);
+  const mine = (async () => {
+    await before;
+    return work();
+  })();
+  queues.set(
+    device,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}
+
 /** A model with its optimiser: gradients gathered over micro-batches, one step, an exactly resumable state. */
 export class Trainable {
   private readonly optimiser: AdamW;
@@ -74,7 +94,7 @@ export class Trainable {
     const sums: Record<string, number> = {};
     this.optimiser.zeroGrad();
     for (const group of groups) {
-      loss += await this.accumulate(() => share(group), sums);
+      loss += await inTurn(this.decoder.device, () => this.accumulate(() => share(group), sums));
       if (!Number.isFinite(loss)) break;
     }
     const gradNorm = clipGradNorm(this.parameters, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);

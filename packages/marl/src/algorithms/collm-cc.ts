@@ -60,7 +60,7 @@ export function collmCc(options: CollmCcOptions): Algorithm {
 
       // Critic: one forward per joint transition, one optimiser step per minibatch (P12).
       const minibatches = planMinibatches(
-        transitions.length,
+        transitions.map(({ episode }) => episode.episode),
         options.trainBatchSize,
         options.updateEpochs,
         run.seed,

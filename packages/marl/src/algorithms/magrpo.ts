@@ -52,7 +52,7 @@ export function magrpo(options: MagrpoOptions): Algorithm {
         ),
       );
       const minibatches = planMinibatches(
-        nodes.length,
+        nodes.map(({ episode }) => episode.episode),
         options.trainBatchSize,
         options.updateEpochs,
         run.seed,
