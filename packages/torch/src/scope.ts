@@ -12,27 +12,28 @@ const open: TensorScope[] = [];
 let current: TensorScope | null = null;
 let buffer = new Float64Array(1024);
 
+/** What the finalizer of a tensor has to free; its handle is 0 when there is nothing left to free. */
+export interface Stray {
+  handle: number;
+}
+
 // Tensors that belong to no scope: freed when collected. A net, not a plan. Who disposes of one must
-// take it off the net, or the finalizer would one day free another tensor that got the same handle.
-const strays = new FinalizationRegistry<number>((handle) => {
-  native.free(handle);
+// clear its record, or the finalizer would one day free another tensor that got the same handle.
+// (A record is much cheaper than taking the tensor off the registry.)
+const strays = new FinalizationRegistry<Stray>((stray) => {
+  if (stray.handle !== 0) native.free(stray.handle);
 });
 
 function catchStray(tensor: Tensor): void {
-  tensor.stray = true;
-  strays.register(tensor, tensor.handle, tensor);
+  const stray = { handle: tensor.handle };
+  tensor.stray = stray;
+  strays.register(tensor, stray);
 }
 
 /** Called by the Tensor constructor. */
 export function adopt(tensor: Tensor): void {
   if (current !== null) current.tensors.push(tensor);
   else catchStray(tensor);
-}
-
-/** Called by `dispose()` for tensors that no scope frees. */
-export function forgetStray(tensor: Tensor): void {
-  strays.unregister(tensor);
-  tensor.stray = false;
 }
 
 function freeAll(tensors: readonly Tensor[], kept: ReadonlySet<Tensor>): void {

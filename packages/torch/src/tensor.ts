@@ -3,7 +3,7 @@ import { type Device, type DType, dtypeName } from './dtype.js';
 import { TorchError } from './errors.js';
 import { TensorOps } from './generated/ops.js';
 import { native } from './native.js';
-import { adopt, forgetStray } from './scope.js';
+import { adopt, type Stray } from './scope.js';
 import { registerTensorClass, wrap } from './wrap.js';
 
 /**
@@ -14,7 +14,7 @@ export class Tensor extends TensorOps {
   /** @internal Marks tensors for structural checks. Lives on the prototype: creation is a hot path. */
   declare readonly isTensor: true;
   /** @internal On the finalizer's net, since no scope frees it. */
-  stray = false;
+  stray: Stray | null = null;
   private sizes: readonly number[] | undefined = undefined;
 
   /** @internal Tensors come from operators and from `tensor()`, not from this constructor. */
@@ -130,7 +130,7 @@ export class Tensor extends TensorOps {
   /** Frees the tensor now; again is harmless. */
   dispose(): void {
     if (this.handle <= 0) return;
-    if (this.stray) forgetStray(this);
+    if (this.stray !== null) this.stray.handle = 0;
     native.free(this.handle);
     this.handle = freedHandle(this);
   }
