@@ -120,6 +120,22 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   command(
+    'warm-start',
+    'makes a tiny model that writes valid, uncoordinated StrBuild commands, by supervised learning',
+    '\nThe quick start\'s committed model was made on a GPU by:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda',
+  )
+    .requiredOption('--out <dir>', 'folder to write the model to')
+    .option('--seed <n>', 'initialises weights and demonstrations', wholeNumber, 1)
+    .option('--steps <n>', 'optimiser steps', positiveNumber, 900)
+    .option('--batch <n>', 'demonstrations per step', positiveNumber, 64)
+    .option('--turns <n>', 'turns of the conversations shown', positiveNumber, 2)
+    .option('--device <device>', 'cpu, cuda or cuda:<index>', 'cpu')
+    .action(async (options) => {
+      const { makeWarmStart } = await import('./commands/warm-start.js');
+      done(await makeWarmStart(options, io));
+    });
+
+  command(
     'doctor',
     'shows versions and the measured speed, and what to do if something is wrong',
     '\nExample:\n  collm doctor --json',

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StrBuild, strBuildItems } from '@collm/envs';
+import { StrBuild } from '@collm/envs';
 import { loadDecoder, saveDecoder, Tokenizer } from '@collm/lm';
 import { LmAgent, type PolicySample, promptTokens } from '@collm/marl';
+import type { Device } from '@collm/torch';
 import { type Demonstration, demonstrate, seededRandom } from './demonstrations.js';
 import { createTinyModel } from './tiny-model.js';
 
@@ -19,6 +20,7 @@ export interface WarmStartOptions {
   learningRate: number;
   /** Turns of the conversations shown. */
   numTurns: number;
+  device: Device;
   onStep: (step: number, loss: number) => void;
 }
 
@@ -58,7 +60,7 @@ export async function warmStart(options: WarmStartOptions): Promise<void> {
     const eos = tokenizer.eosTokenId as number;
     const agent = await LmAgent.open({
       model: start,
-      device: 'cpu',
+      device: options.device,
       learningRate: options.learningRate,
       weightDecay: 0.01,
       beta1: 0.9,
