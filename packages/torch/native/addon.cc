@@ -98,10 +98,7 @@ void close_environment(void* data) {
 
 NAPI_MODULE_INIT() {
   const uint64_t id = collm::take_id();
-  if (id == 0) {
-    napi_throw_error(env, "addon", "more than 2047 threads have loaded the addon");
-    return nullptr;
-  }
+  if (id == 0) return napi_throw_error(env, "addon", "more than 2047 threads have loaded the addon"), nullptr;
   auto* self = new collm::Env(env, id);
   // A hook, not instance data: workers end with their tensors freed even when they are terminated.
   napi_add_env_cleanup_hook(env, collm::close_environment, self);

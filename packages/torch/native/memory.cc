@@ -106,10 +106,8 @@ napi_value memory(Call& call) {
 }  // namespace
 
 void guard_allocations() {
-  static const bool once = [] {
-    c10::SetCPUAllocator(new Guard(c10::GetCPUAllocator()));  // lives as long as the process
-    return true;
-  }();
+  // Once per process, whose whole life it serves.
+  static const bool once = (c10::SetCPUAllocator(new Guard(c10::GetCPUAllocator())), true);
   (void)once;
 }
 

@@ -79,36 +79,25 @@ napi_value read(Call& call) {
   return buffer;
 }
 
-struct Mapping {
-  void* data = nullptr;
-  size_t size = 0;
-  ~Mapping() {
-    if (data != nullptr) munmap(data, size);
-  }
-};
-
-std::shared_ptr<Mapping> map_file(const std::string& path) {
+// The file in memory, unmapped when the last tensor over it is gone.
+std::shared_ptr<char> map_file(const std::string& path, int64_t& size) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block
   if (file < 0) throw BadArgument("file", path + ": " + std::strerror(errno));
   struct stat status {};
-  auto mapping = std::make_shared<Mapping>();
-  if (fstat(file, &status) == 0 && status.st_size > 0) {
-    // Private and writable: an in-place operation copies the page instead of faulting or changing the file.
-    void* data = mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
-    if (data != MAP_FAILED) {
-      mapping->data = data;
-      mapping->size = static_cast<size_t>(status.st_size);
-    }
-  }
+  fstat(file, &status);
+  size = status.st_size;
+  // Private and writable: an in-place operation copies the page instead of faulting or changing the file.
+  void* data = mmap(nullptr, static_cast<size_t>(size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
   const int error = errno;
   close(file);
-  if (mapping->data == nullptr) throw BadArgument("file", path + " cannot be mapped: " + (status.st_size == 0 ? "it is empty" : std::strerror(error)));
-  return mapping;
+  if (data == MAP_FAILED) throw BadArgument("file", path + " cannot be mapped: " + (size == 0 ? "it is empty" : std::strerror(error)));
+  return {static_cast<char*>(data), [size](char* start) { munmap(start, static_cast<size_t>(size)); }};
 }
 
 // mapTensors(path, offsets, shapes, dtypes): tensors over the mapped file, without a copy where aligned.
 napi_value map_tensors(Call& call) {
-  const auto mapping = map_file(call.text(0));
+  int64_t size = 0;
+  const auto mapping = map_file(call.text(0), size);
   const auto offsets = call.integers(1);
   const auto dtypes = call.integers(3);
   napi_value result;
@@ -120,9 +109,9 @@ napi_value map_tensors(Call& call) {
     const auto shape = to_integers(call.env, item, "shape");
     const auto dtype = to_dtype(i < dtypes.size() ? dtypes[i] : -1);
     const int64_t bytes = bytes_of(shape, dtype);
-    if (offsets[i] < 0 || bytes > static_cast<int64_t>(mapping->size) - offsets[i])
+    if (offsets[i] < 0 || bytes > size - offsets[i])
       throw BadArgument("file", "tensor " + std::to_string(i) + " reaches past the end of the file");
-    char* data = static_cast<char*>(mapping->data) + offsets[i];
+    char* data = mapping.get() + offsets[i];
     const auto options = at::TensorOptions().dtype(dtype);
     if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(dtype) == 0) {
       tensors.push_back(at::from_blob(data, shape, [mapping](void*) {}, options));
