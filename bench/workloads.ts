@@ -1,5 +1,5 @@
 /** Our side of each comparison: the same shapes and steps as bench/native. */
-import { Decoder, type DecoderConfig, KvCache, sampleTokens } from '@collm/lm';
+import { backpropagate, Decoder, type DecoderConfig, KvCache, sampleTokens } from '@collm/lm';
 import {
   AdamW,
   clipGradNorm,
@@ -108,7 +108,7 @@ export class TrainingWorkload {
     this.optimiser = new AdamW(this.decoder.parameters(), { learningRate: 1e-4 });
   }
 
-  /** Median milliseconds of `steps` steps, as the trainer takes them: the backward pass on the pool. */
+  /** Median milliseconds of `steps` steps, as the trainer takes them. */
   async run(steps: number): Promise<number> {
     const times: number[] = [];
     const { vocabSize } = this.decoder.config;
@@ -132,7 +132,7 @@ export class TrainingWorkload {
       const targets = tokens.narrow(1, 1, this.length).reshape([-1, 1]);
       const logits = this.decoder.logits(hidden.reshape([-1, hidden.size(-1)])).to({ dtype: 'f32' });
       const mean = logits.logSoftmax(-1).gather(-1, targets).mean().neg();
-      backward = mean.backwardAsync();
+      backward = backpropagate(this.decoder, mean, this.batch * this.length);
       loss = mean.item();
     } finally {
       scope.close();

@@ -5,6 +5,7 @@ export { ModelError } from './errors.js';
 export * from './generation/generate.js';
 export * from './generation/random.js';
 export * from './generation/sampler.js';
+export * from './model/backpropagate.js';
 export * from './model/config.js';
 export * from './model/decoder.js';
 export { KvCache } from './model/kv-cache.js';

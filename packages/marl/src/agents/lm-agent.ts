@@ -153,7 +153,7 @@ export class LmAgent implements Agent {
       lengths: floats(samples.map((sample) => sample.tokens.length)),
     };
     const { loss, sums } = policyLoss(batch, size, settings);
-    return { loss, sums: { ...sums, entropy: entropy.sum() } };
+    return { loss, sums: { ...sums, entropy: entropy.sum() }, tokens: ids.length };
   }
 }
 

@@ -73,7 +73,11 @@ export class LmCritic implements Critic {
         const clipped = old.add(values.sub(old).clamp({ min: -range, max: range }));
         error = error.maximum(targets.sub(clipped).pow(2));
       }
-      return { loss: error.sum().mul(settings.valueLossCoef / samples.length), sums: {} };
+      return {
+        loss: error.sum().mul(settings.valueLossCoef / samples.length),
+        sums: {},
+        tokens: paddedTokens(group),
+      };
     });
     const tokens = inputs.reduce((sum, input) => sum + input.tokens.length, 0);
     const truncated = inputs.filter((input) => input.truncated).length;
@@ -122,5 +126,8 @@ export class LmCritic implements Critic {
     return this.head.forward(hidden.reshape([-1, hidden.size(-1)]).indexSelect(0, places));
   }
 }
+
+const paddedTokens = (group: readonly SharedSequence[]): number =>
+  group.length * Math.max(...group.map(({ tokens }) => tokens.length));
 
 const membersOf = (group: readonly SharedSequence[]): number[] => group.flatMap(({ members }) => members);

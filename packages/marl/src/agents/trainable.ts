@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
+import { backpropagate, type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
 import {
   AdamW,
   clipGradNorm,
@@ -43,6 +43,8 @@ export interface ModelOptions extends OptimiserOptions {
 export interface LossShare {
   loss: Tensor;
   sums: Record<string, Tensor>;
+  /** Padded tokens that went through the decoder. */
+  tokens: number;
 }
 
 /** The end of the queue of computations per device, on this thread. */
@@ -105,11 +107,11 @@ export class Trainable {
 
   private accumulate(share: () => LossShare, sums: Record<string, number>): Promise<number> {
     using _scope = new TensorScope();
-    const { loss, sums: shares } = share();
+    const { loss, sums: shares, tokens } = share();
     const value = loss.item();
     for (const [name, tensor] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + tensor.item();
-    // The graph holds its own references: the scope may close while the pool thread works.
-    return loss.backwardAsync().then(() => value);
+    // The graph holds its own references: the scope may close before a long backward pass ends.
+    return backpropagate(this.decoder, loss, tokens).then(() => value);
   }
 
   set learningRate(value: number) {

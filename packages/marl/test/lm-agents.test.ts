@@ -1,0 +1,373 @@
+/** Agents and critics that are language models, on a tiny one. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Tokenizer } from '@collm/lm';
+import { memory } from '@collm/torch';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fairShares, JointInput } from '../src/agents/joint-input.js';
+import { sharePrefixes } from '../src/agents/shared-prefix.js';
+import {
+  type ActRequest,
+  type History,
+  type JointHistory,
+  LmAgent,
+  LmCritic,
+  type ModelOptions,
+  type PolicySample,
+  type PolicyUpdate,
+  promptTokens,
+  type Response,
+  type ValueSample,
+} from '../src/index.js';
+import { writeTinyModel } from './tiny-model.js';
+
+let model: ReturnType<typeof writeTinyModel>;
+let alive = 0;
+beforeAll(() => {
+  model = writeTinyModel();
+});
+afterAll(() => model.remove());
+beforeEach(() => {
+  alive = memory().tensors;
+});
+afterEach(() => {
+  expect(memory().tensors).toBe(alive);
+});
+
+const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 8, greedy: false };
+const pg: PolicyUpdate = {
+  loss: 'pg',
+  clipEps: 0.2,
+  ratioLevel: 'token',
+  aggregation: 'tokenMean',
+  temperature: 1,
+};
+
+const options = (over: Partial<ModelOptions> = {}): ModelOptions => ({
+  model: model.dir,
+  device: 'cpu',
+  learningRate: 1e-2,
+  weightDecay: 0,
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  maxGradNorm: null,
+  tokensPerMicroBatch: 4096,
+  maxPromptTokens: null,
+  ...over,
+});
+
+const see = (content: string, startsAfresh = false) => ({
+  messages: [{ role: 'user' as const, content }],
+  startsAfresh,
+});
+const first = (content: string): History => ({ past: [], observation: see(content) });
+const ask = (history: History, agent: number, episode: number, turn: number): ActRequest => ({
+  history,
+  keys: [{ seed: 1, phase: 'train', episode, turn, agent, sample: 0 }],
+});
+
+async function withAgent<T>(over: Partial<ModelOptions>, use: (agent: LmAgent) => Promise<T>): Promise<T> {
+  const agent = await LmAgent.open(options(over));
+  try {
+    return await use(agent);
+  } finally {
+    agent.dispose();
+  }
+}
+
+/** Two turns of one episode and one of another, as sampled. */
+async function play(agent: LmAgent): Promise<{ samples: PolicySample[]; responses: Response[] }> {
+  const one = first('north');
+  const [[a], [b]] = (await agent.act(
+    [ask(one, 0, 0, 0), ask(first('a longer prompt'), 0, 1, 0)],
+    sampling,
+  )) as [[Response], [Response]];
+  const next: History = {
+    past: [{ observation: one.observation, response: a.text, tokens: a.tokens }],
+    observation: see('south'),
+  };
+  const [[c]] = (await agent.act([ask(next, 0, 0, 1)], sampling)) as [[Response]];
+  const responses = [a, b, c];
+  const samples = responses.map((response, i) => ({
+    promptTokens: response.promptTokens,
+    tokens: response.tokens,
+    oldLogProbs: response.logProbs,
+    behaviourLogProbs: response.behaviourLogProbs,
+    advantage: [1.5, -0.5, 0.75][i] as number,
+    itemId: `item ${i}`,
+    turn: i === 2 ? 1 : 0,
+  }));
+  return { samples, responses };
+}
+
+const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
+
+describe('LmAgent', () => {
+  it('continues its own tokens: the next prompt begins with the last prompt and response', () =>
+    withAgent({}, async (agent) => {
+      const { responses } = await play(agent);
+      const [a, , c] = responses as [Response, Response, Response];
+      const both = [...a.promptTokens, ...a.tokens];
+      expect(c.promptTokens.slice(0, both.length)).toEqual(both);
+    }));
+
+  it('answers the same whatever else is in the batch', () =>
+    withAgent({}, async (agent) => {
+      const requests = ['north', 'south south', 'east'].map((text, i) => ask(first(text), 0, i, 0));
+      const together = await agent.act(requests, sampling);
+      for (const [i, request] of requests.entries()) {
+        const [[alone]] = (await agent.act([request], sampling)) as [[Response]];
+        expect(together[i]?.[0]?.tokens).toEqual(alone.tokens);
+      }
+    }));
+
+  it('has the loss of P10 in every aggregation', async () => {
+    const logp = (sample: PolicySample) => sum(sample.oldLogProbs);
+    const count = (sample: PolicySample) => sample.tokens.length;
+    const expected = {
+      tokenMean: (all: PolicySample[]) => -sum(all.map((s) => s.advantage * logp(s))) / sum(all.map(count)),
+      seqMean: (all: PolicySample[]) => -sum(all.map((s) => (s.advantage * logp(s)) / count(s))) / all.length,
+      seqSum: (all: PolicySample[]) => -sum(all.map((s) => s.advantage * logp(s))) / all.length,
+    };
+    for (const aggregation of ['tokenMean', 'seqMean', 'seqSum'] as const) {
+      await withAgent({}, async (agent) => {
+        const { samples } = await play(agent);
+        const { loss } = await agent.update(samples, { ...pg, aggregation });
+        expect(loss).toBeCloseTo(expected[aggregation](samples), 4);
+      });
+    }
+  });
+
+  it('makes the same step however the minibatch is split, padded or shared', async () => {
+    const steps = [];
+    for (const tokensPerMicroBatch of [1, 64, 4096]) {
+      steps.push(
+        await withAgent({ tokensPerMicroBatch }, async (agent) =>
+          agent.update((await play(agent)).samples, { ...pg, loss: 'ppo' }),
+        ),
+      );
+    }
+    for (const step of steps) {
+      expect(step.loss).toBeCloseTo(steps[0]?.loss as number, 5);
+      expect(step.gradNorm).toBeCloseTo(steps[0]?.gradNorm as number, 4);
+    }
+    // Turns in one forward give the gradient of turns apart: the losses per response add up.
+    const apart = await withAgent({}, async (agent) => {
+      const { samples } = await play(agent);
+      const losses = [];
+      for (const sample of samples) {
+        losses.push(await withAgent({}, (fresh) => fresh.update([sample], { ...pg, aggregation: 'seqSum' })));
+      }
+      const together = await withAgent({}, (fresh) =>
+        fresh.update(samples, { ...pg, aggregation: 'seqSum' }),
+      );
+      return { losses, together };
+    });
+    expect(apart.together.loss).toBeCloseTo(sum(apart.losses.map(({ loss }) => loss)) / 3, 4);
+  });
+
+  it('at the sampling policy ppo has ratio 1, clips nothing, and the gradient of pg', async () => {
+    const norms: number[] = [];
+    for (const loss of ['pg', 'ppo'] as const) {
+      for (const ratioLevel of loss === 'pg'
+        ? (['token'] as const)
+        : (['token', 'sequence', 'sequenceMean'] as const)) {
+        await withAgent({}, async (agent) => {
+          // One token a response: then all levels and aggregations are one.
+          const samples = (await play(agent)).samples.map((s) => ({
+            ...s,
+            tokens: s.tokens.slice(0, 1),
+            oldLogProbs: s.oldLogProbs.slice(0, 1),
+          }));
+          const step = await agent.update(samples, { ...pg, loss, ratioLevel });
+          norms.push(step.gradNorm);
+          if (loss === 'pg') return;
+          expect(step.metrics.ratio).toBeCloseTo(1, 4);
+          expect(step.metrics.clip_fraction).toBe(0);
+          expect(step.metrics.approx_kl).toBeCloseTo(0, 5);
+        });
+      }
+    }
+    for (const norm of norms) expect(norm).toBeCloseTo(norms[0] as number, 4);
+  });
+
+  it('ppo stops pushing a ratio that is past the clip', () =>
+    withAgent({}, async (agent) => {
+      const { samples } = await play(agent);
+      const far = samples.map((s) => ({
+        ...s,
+        advantage: 1,
+        oldLogProbs: s.oldLogProbs.map((value) => value - 1),
+      }));
+      const step = await agent.update(far, { ...pg, loss: 'ppo' });
+      expect(step.gradNorm).toBe(0);
+      expect(step.metrics.clip_fraction).toBe(1);
+      expect(step.loss).toBeCloseTo(-1.2, 5);
+    }));
+
+  it('raises the probability of what had an advantage', () =>
+    withAgent({}, async (agent) => {
+      const { samples } = await play(agent);
+      const good = samples.map((s) => ({ ...s, advantage: 1 }));
+      const before = (await agent.update(good, pg)).loss;
+      expect((await agent.update(good, pg)).loss).toBeLessThan(before);
+    }));
+
+  it('leaves the weights alone when the loss is not finite', () =>
+    withAgent({}, async (agent) => {
+      const { samples } = await play(agent);
+      const before = join(model.dir, 'before');
+      const after = join(model.dir, 'after');
+      await agent.save(before);
+      const step = await agent.update([{ ...(samples[0] as PolicySample), advantage: Number.NaN }], pg);
+      expect(step.loss).toBeNaN();
+      await agent.save(after);
+      expect(readFileSync(join(after, 'model.safetensors'))).toEqual(
+        readFileSync(join(before, 'model.safetensors')),
+      );
+    }));
+
+  it('goes on from a saved state bit for bit', () =>
+    withAgent({}, async (agent) => {
+      const { samples } = await play(agent);
+      await agent.update(samples, pg);
+      const dir = join(model.dir, 'saved');
+      mkdirSync(dir, { recursive: true });
+      await agent.save(dir);
+      const other = await LmAgent.open(options());
+      await other.load(dir);
+      const steps = [await agent.update(samples, pg), await other.update(samples, pg)];
+      expect(steps[1]).toEqual(steps[0]);
+      await agent.save(join(model.dir, 'x'));
+      await other.save(join(model.dir, 'y'));
+      other.dispose();
+      for (const file of ['model.safetensors', 'optimizer.safetensors']) {
+        expect(readFileSync(join(model.dir, 'y', file))).toEqual(readFileSync(join(model.dir, 'x', file)));
+      }
+    }));
+});
+
+describe('prompts', () => {
+  const history: History = {
+    past: [0, 1, 2].map((turn) => ({
+      observation: see(`question ${turn}`),
+      response: `answer ${turn}`,
+      tokens: [65 + turn, 1],
+    })),
+    observation: see('question 3'),
+  };
+
+  it('drop the oldest turns when they are too long, never the newest observation', () => {
+    const tokenizer = Tokenizer.load(model.dir);
+    const whole = promptTokens(tokenizer, history, 1000);
+    const cut = promptTokens(tokenizer, history, whole.tokens.length - 1);
+    expect(whole.truncated).toBe(false);
+    expect(cut.truncated).toBe(true);
+    expect(tokenizer.decode(cut.tokens)).not.toContain('question 0');
+    expect(tokenizer.decode(cut.tokens)).toContain('question 3');
+    expect(() => promptTokens(tokenizer, history, 5)).toThrow(/does not fit the limit of 5/);
+  });
+
+  it('begin anew at an observation that stands alone', () => {
+    const tokenizer = Tokenizer.load(model.dir);
+    const text = tokenizer.decode(
+      promptTokens(tokenizer, { ...history, observation: see('question 3', true) }, 1000).tokens,
+    );
+    expect(text).toBe('question 3');
+  });
+});
+
+const joint = (turn: number, histories: History[]): JointHistory => ({
+  agents: histories,
+  turn,
+  remainingTurns: 3 - turn,
+});
+const later = (mine: string): History => ({
+  past: [{ observation: see(mine), response: `${mine} done`, tokens: [70, 1] }],
+  observation: see(`${mine} again`),
+});
+
+describe('LmCritic', () => {
+  const critic = (over: object = {}) =>
+    LmCritic.open({ ...options(), valueHeadHiddenDim: null, seed: 1, ...over });
+  const histories = [
+    joint(0, [first('left'), first('right')]),
+    joint(1, [later('left'), later('right')]),
+    joint(0, [first('up'), first('down')]),
+  ];
+  const samples = histories.map(
+    (history, i): ValueSample => ({ history, target: [1, -2, 0.5][i] as number, oldValue: 0, itemId: 'x' }),
+  );
+  const update = { valueLossCoef: 1, valueClipRange: null };
+
+  it('starts at 0, learns its targets, and gives each history the same value alone and in a batch', async () => {
+    const one = await critic({ tokensPerMicroBatch: 100 });
+    expect(await one.values(histories)).toEqual([0, 0, 0]);
+    const start = (await one.fit(samples, update)).loss;
+    expect(start).toBeCloseTo((1 + 4 + 0.25) / 3, 5);
+    let loss = start;
+    for (let i = 0; i < 40; i++) loss = (await one.fit(samples, update)).loss;
+    expect(loss).toBeLessThan(0.05 * start);
+    const together = await one.values(histories);
+    for (const [i, history] of histories.entries())
+      expect((await one.values([history]))[0]).toBeCloseTo(together[i] as number, 4);
+    one.dispose();
+  });
+
+  it('clips the change of values around the old ones (P12)', async () => {
+    const one = await critic();
+    // At V = 0 with old value 1 and range 0.5, V_c = 0.5: the larger error counts.
+    const { loss } = await one.fit([{ ...(samples[0] as ValueSample), target: 0, oldValue: 1 }], {
+      valueLossCoef: 0.6,
+      valueClipRange: 0.5,
+    });
+    expect(loss).toBeCloseTo(0.6 * 0.25, 5);
+    one.dispose();
+  });
+
+  it('sees every agent, the turn and what remains; a history begins the next one', () => {
+    const tokenizer = Tokenizer.load(model.dir);
+    const input = new JointInput(tokenizer, 1, 1000);
+    const [a, b] = [
+      input.tokens(histories[0] as JointHistory).tokens,
+      input.tokens(histories[1] as JointHistory).tokens,
+    ];
+    expect(b.slice(0, a.length)).toEqual(a);
+    const text = tokenizer.decode(b);
+    for (const part of ['left done', 'right done', 'left again', 'right again']) expect(text).toContain(part);
+    const last = input.tokens({ ...(histories[0] as JointHistory), remainingTurns: 1 }).tokens;
+    expect(last).not.toEqual(a);
+  });
+
+  it('never loses the marker, whatever is cut', () => {
+    const tokenizer = Tokenizer.load(model.dir);
+    for (const limit of [20, 60, 80, 100]) {
+      const { tokens, truncated } = new JointInput(tokenizer, 1, limit).tokens(histories[1] as JointHistory);
+      expect(tokens.at(-1)).toBe(1);
+      expect(truncated).toBe(true);
+      expect(tokens.length).toBeLessThanOrEqual(Math.max(limit, 40));
+    }
+  });
+});
+
+describe('shared work', () => {
+  it('finds rows that begin others', () => {
+    const rows = [
+      [1, 2, 3],
+      [1, 2, 3, 4, 5],
+      [1, 2, 4],
+      [1, 2, 3, 4, 5],
+    ];
+    const long = rows.map((row) => [9, 9, 9, 9, 9, 9, 9, 9, ...row]);
+    expect(sharePrefixes(long).map(({ members }) => members)).toEqual([[1, 3, 0], [2]]);
+    expect(sharePrefixes([]).length).toBe(0);
+  });
+
+  it('divides a budget fairly', () => {
+    expect(fairShares([10, 10], 8)).toEqual([4, 4]);
+    expect(fairShares([2, 10], 8)).toEqual([2, 6]);
+    expect(fairShares([3, 3], 100)).toEqual([3, 3]);
+    expect(fairShares([5, 5], -1)).toEqual([0, 0]);
+  });
+});
