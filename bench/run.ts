@@ -1,10 +1,11 @@
 /**
  * npm run bench: our binding and model code against the bare libtorch program, in one run.
  *
- *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode] [--json results.json]
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode,shared] [--json results.json]
  *
  * Ratios are times, ours over bare: below 1 is faster than bare C++.
  */
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     device: { type: 'string', default: 'cpu' },
-    only: { type: 'string', default: 'op,train,decode' },
+    only: { type: 'string', default: 'op,train,decode,shared' },
     models: { type: 'string', default: '4m,100m' },
     dtypes: { type: 'string', default: 'f32,bf16' },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -129,6 +130,36 @@ async function decoding(model: ModelName, dtype: DType): Promise<void> {
   await program.run('drop');
 }
 
+/** What another busy process on the machine costs: our step beside spinning processes over our step alone. */
+async function sharedCores(): Promise<void> {
+  const training = new TrainingWorkload('4m', 'f32', device);
+  const decoding = new DecodingWorkload('4m', 'f32', device);
+  const cases = [
+    { name: 'train 4m f32', run: () => training.run(3) },
+    { name: 'decode 4m f32 batch 8', run: () => decoding.run(8, 40) },
+  ];
+  for (const busy of [1, 2]) {
+    for (const { name, run } of cases) {
+      await run();
+      const beside = async (): Promise<number> => {
+        const children = Array.from({ length: busy }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+        await new Promise((resume) => setTimeout(resume, 300));
+        try {
+          return await run();
+        } finally {
+          for (const child of children) child.kill('SIGKILL');
+          await new Promise((resume) => setTimeout(resume, 200));
+        }
+      };
+      const result = await compare(`${name}, ${busy} busy`, 'ms', rounds, beside, async () => run());
+      // Two threads and b busy processes on two processors: in proportion is (2 + b) / 2, plus a thread that waits for the other.
+      report(result, 1 + busy);
+    }
+  }
+  training.dispose();
+  decoding.dispose();
+}
+
 const only = new Set(flags.only.split(','));
 const chosen = flags.models.split(',') as ModelName[];
 const dtypes = flags.dtypes.split(',') as DType[];
@@ -149,6 +180,7 @@ for (const model of chosen) {
   }
   if (only.has('decode')) await decoding(model, device === 'cpu' ? 'f32' : 'bf16');
 }
+if (only.has('shared')) await sharedCores();
 program.quit();
 if (flags.json !== undefined) {
   writeFileSync(

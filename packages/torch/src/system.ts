@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { empty } from './generated/ops.js';
 import { native } from './native.js';
 
 export interface MemoryInfo {
@@ -10,10 +11,16 @@ export interface MemoryInfo {
   cuda?: { allocated: number; reserved: number; peak: number };
 }
 
+/** Name and memory figures of a CUDA device. libtorch sets its allocator up at a device's first tensor, so one is made. */
+function cudaInfo(index: number): ReturnType<typeof native.cudaInfo> {
+  empty([1], { device: `cuda:${index}` }).dispose();
+  return native.cudaInfo(index);
+}
+
 /** What is alive on this thread. */
 export function memory(): MemoryInfo {
+  const cuda = native.cudaDevices() > 0 ? cudaInfo(0) : null;
   const [tensors, bytes] = native.memory();
-  const cuda = native.cudaDevices() > 0 ? native.cudaInfo(0) : null;
   if (cuda === null) return { tensors, bytes };
   return { tensors, bytes, cuda: { allocated: cuda[2], reserved: cuda[3], peak: cuda[4] } };
 }
@@ -48,10 +55,7 @@ export interface TorchInfo {
 
 /** Versions and libraries, for `doctor` and bug reports. */
 export function torchInfo(): TorchInfo {
-  const cudaDevices = Array.from(
-    { length: native.cudaDevices() },
-    (_, i) => native.cudaInfo(i)?.[0] ?? 'unknown',
-  );
+  const cudaDevices = Array.from({ length: native.cudaDevices() }, (_, i) => cudaInfo(i)?.[0] ?? 'unknown');
   return {
     version: native.version(),
     build: native.buildConfig(),
