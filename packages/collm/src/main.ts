@@ -122,7 +122,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
   command(
     'warm-start',
     'makes a tiny model that writes valid, uncoordinated StrBuild commands, by supervised learning',
-    '\nThe quick start\'s committed model was made on a GPU by:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda',
+    "\nThe quick start's committed model was made on a GPU by:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda",
   )
     .requiredOption('--out <dir>', 'folder to write the model to')
     .option('--seed <n>', 'initialises weights and demonstrations', wholeNumber, 1)

@@ -27,7 +27,9 @@ export async function makeWarmStart(given: WarmStartArguments, io: Io): Promise<
     onStep: (step, loss) => {
       if (step % 20 !== 0 && step !== given.steps) return;
       const left = ((performance.now() - started) / 1000 / step) * (given.steps - step);
-      io.stderr.write(`step ${step} of ${given.steps}   loss ${loss.toFixed(3)}   ${left.toFixed(0)} s left\n`);
+      io.stderr.write(
+        `step ${step} of ${given.steps}   loss ${loss.toFixed(3)}   ${left.toFixed(0)} s left\n`,
+      );
     },
   });
   io.stdout.write(`${given.out}\n`);
