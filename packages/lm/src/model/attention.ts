@@ -79,6 +79,7 @@ export function sequenceAttention(
  * @param keys [B · K, S, D]
  * @param values [B · K, S, D]
  * @param mask additive [B · K, 1, S], or undefined when every cached place is real
+ * @param B rows
  * @returns [B, H · D]
  */
 export function stepAttention(
@@ -86,10 +87,10 @@ export function stepAttention(
   keys: Tensor,
   values: Tensor,
   mask: Tensor | undefined,
+  B: number,
   layout: HeadLayout,
 ): Tensor {
   const { numHeads: H, numKvHeads: K, headDim: D } = layout;
-  const B = query.size(0);
   const scores = query.reshape([B * K, H / K, D]).bmm(keys.transpose(1, 2));
   if (mask !== undefined) scores.add_(mask);
   return scores

@@ -5,6 +5,7 @@
  * as Hugging Face does (see checkpoint/names.ts).
  */
 import {
+  cat,
   type Device,
   type DType,
   embedding,
@@ -13,6 +14,7 @@ import {
   linear,
   noGrad,
   ones,
+  own,
   randn,
   type Tensor,
   tidy,
@@ -21,7 +23,7 @@ import {
 import { ModelError } from '../errors.js';
 import { causalMask, sequenceAttention, stepAttention } from './attention.js';
 import type { DecoderConfig } from './config.js';
-import type { KvCache } from './kv-cache.js';
+import type { DecodingLayer, KvCache } from './kv-cache.js';
 import { applyRotary, type RotaryTables, rmsNorm, rotaryTables, swiGlu } from './layers.js';
 
 export interface LayerWeights {
@@ -148,8 +150,8 @@ export class Decoder {
     let x = embedding(this.weights.embed, ids); // [B, T, C]
     for (const [i, w] of this.weights.layers.entries()) {
       const qkv = linear(rmsNorm(x, w.inputNorm, eps), w.qkv).view([B, T, H + 2 * K, D]);
-      const q = applyRotary(rmsNorm(qkv.narrow(2, 0, H), w.qNorm, eps), cos, sin);
-      const k = applyRotary(rmsNorm(qkv.narrow(2, H, K), w.kNorm, eps), cos, sin);
+      const q = applyRotary(rmsNorm(qkv.narrow(2, 0, H), w.qNorm, eps), cos, sin, D);
+      const k = applyRotary(rmsNorm(qkv.narrow(2, H, K), w.kNorm, eps), cos, sin, D);
       const v = qkv.narrow(2, H + K, K);
       const cache = options.cache?.layers[i];
       if (cache !== undefined) {
@@ -178,26 +180,29 @@ export class Decoder {
     const B = ids.size(0);
     if (cache.length >= cache.capacity)
       throw new ModelError(`the key/value cache is full at ${cache.capacity} tokens`);
+    cache.decoding ??= this.weights.layers.map((w) => this.decodingLayer(w));
     const cos = this.rotary.cos.indexSelect(0, positions).unsqueeze(1); // [B, 1, D]
     const sin = this.rotary.signedSin.indexSelect(0, positions).unsqueeze(1);
     const at = cache.length;
     let x = embedding(this.weights.embed, ids); // [B, C]
     for (const [i, w] of this.weights.layers.entries()) {
       const layer = cache.layers[i] as KvCache['layers'][number];
+      const { qkNorm, gate, up } = cache.decoding[i] as DecodingLayer;
       const qkv = linear(rmsNorm(x, w.inputNorm, eps), w.qkv).view([B, H + 2 * K, D]);
-      const q = applyRotary(rmsNorm(qkv.narrow(1, 0, H), w.qNorm, eps), cos, sin).mul_(D ** -0.5);
-      const k = applyRotary(rmsNorm(qkv.narrow(1, H, K), w.kNorm, eps), cos, sin);
-      layer.keys.narrow(1, at, 1).copy_(k.view([B * K, 1, D]));
+      const qk = applyRotary(rmsNorm(qkv.narrow(1, 0, H + K), qkNorm, eps), cos, sin, D);
+      layer.keys
+        .narrow(1, at, 1)
+        .view([B, K, D])
+        .copy_(qk.narrow(1, H, K));
       layer.values
         .narrow(1, at, 1)
-        .view([B, K, 1, D])
-        .copy_(qkv.narrow(1, H + K, K).unsqueeze(2));
+        .view([B, K, D])
+        .copy_(qkv.narrow(1, H + K, K));
       const keys = layer.keys.narrow(1, 0, at + 1);
       const values = layer.values.narrow(1, 0, at + 1);
-      x = x.add(linear(stepAttention(q, keys, values, mask, this.config), w.output));
-      x = x.add(
-        linear(swiGlu(linear(rmsNorm(x, w.mlpNorm, eps), w.gateUp), this.config.intermediateSize), w.down),
-      );
+      x = x.add(linear(stepAttention(qk.narrow(1, 0, H), keys, values, mask, B, this.config), w.output));
+      const h = rmsNorm(x, w.mlpNorm, eps);
+      x = x.add(linear(linear(h, gate).silu().mul(linear(h, up)), w.down));
     }
     cache.length = at + 1;
     return rmsNorm(x, this.weights.norm, eps);
@@ -216,6 +221,15 @@ export class Decoder {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private decodingLayer(w: LayerWeights): DecodingLayer {
+    const { numHeads: H, numKvHeads: K, headDim: D, intermediateSize: I } = this.config;
+    return tidy(() => ({
+      qkNorm: own(cat([w.qNorm.mul(D ** -0.5).expand([H, D]), w.kNorm.expand([K, D])])),
+      gate: own(w.gateUp.narrow(0, 0, I)),
+      up: own(w.gateUp.narrow(0, I, I)),
+    }));
   }
 
   private checkLength(length: number): void {

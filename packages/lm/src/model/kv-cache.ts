@@ -7,12 +7,23 @@ interface LayerCache {
   values: Tensor;
 }
 
+/** Weights in the shape that decoding wants them in, made once per cache; see `Decoder.step`. */
+export interface DecodingLayer {
+  /** Norm weights of queries and keys together, [H + K, D]; the queries' with the attention scale. */
+  qkNorm: Tensor;
+  /** The halves of the fused gate/up projection, as views: two products of a row beat one wide one. */
+  gate: Tensor;
+  up: Tensor;
+}
+
 /**
  * Preallocated key/value cache. Rows are right-aligned: all have their newest token in the same
  * place, shorter ones are padded on the left. Owns its memory: dispose it.
  */
 export class KvCache {
   readonly layers: LayerCache[];
+  /** @internal Made by the decoder at the first step. */
+  decoding: DecodingLayer[] | undefined;
   /** Filled places per row, padding included. */
   length = 0;
 
@@ -62,6 +73,9 @@ export class KvCache {
       layer.keys.dispose();
       layer.values.dispose();
     }
+    for (const { qkNorm, gate, up } of this.decoding ?? [])
+      for (const tensor of [qkNorm, gate, up]) tensor.dispose();
+    this.decoding = undefined;
   }
 
   [Symbol.dispose](): void {

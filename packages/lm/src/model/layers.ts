@@ -44,8 +44,8 @@ export function rotaryTables(
  * Rotates pairs (i, i + d/2) of the last dimension. Swapping the halves with a roll and folding the
  * sign into the sine needs three operations where rotate-half spelled out needs six.
  */
-export function applyRotary(x: Tensor, cos: Tensor, signedSin: Tensor): Tensor {
-  const half = x.size(-1) / 2;
+export function applyRotary(x: Tensor, cos: Tensor, signedSin: Tensor, headDim: number): Tensor {
+  const half = headDim / 2;
   return x.mul(cos).addcmul(x.roll(half, { dims: [-1] }), signedSin);
 }
 
