@@ -11,12 +11,12 @@ import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@collm/torch';
-import { type Comparison, compare, NativeProgram } from './measure.js';
+import { type Comparison, compare, median, NativeProgram } from './measure.js';
 import {
   DecodingWorkload,
   type ModelName,
   operatorCost,
-  scopedAddCost,
+  () => often(scopedAddCost),
   TrainingWorkload,
 } from './workloads.js';
 
@@ -55,28 +55,34 @@ function report(result: Comparison, target: number): void {
   );
 }
 
+/** The median of as many rounds as the bare program takes. */
+const often = (run: () => number): number => median([1, 2, 3].map(run));
+
 async function operators(): Promise<void> {
   const bare = async (key: string) =>
     (await program.run(`op --threads ${threads} --steps 3`)).ops?.[key] as number;
-  for (const name of ['add', 'mm', 'softmax'] as const) operatorCost(name); // compile first
-  scopedAddCost();
+  // The first runs are interpreted; a program's are not.
+  for (let i = 0; i < 5; i++) {
+    for (const name of ['add', 'mm', 'softmax'] as const) operatorCost(name);
+    scopedAddCost();
+  }
   report(
     await compare(
       'add, typed path',
       'ns',
       rounds * 2,
-      () => operatorCost('add'),
+      () => often(() => operatorCost('add')),
       () => bare('add'),
     ),
     1.4,
   );
-  report(await compare('add, typed path, in scope', 'ns', rounds * 2, scopedAddCost, () => bare('add')), 1.4);
+  report(await compare('add, typed path, in scope', 'ns', rounds * 2, () => often(scopedAddCost), () => bare('add')), 1.4);
   report(
     await compare(
       'mm, typed path',
       'ns',
       rounds * 2,
-      () => operatorCost('mm'),
+      () => often(() => operatorCost('mm')),
       () => bare('mm'),
     ),
     1.4,
@@ -86,7 +92,7 @@ async function operators(): Promise<void> {
       'softmax, generic path',
       'ns',
       rounds * 2,
-      () => operatorCost('softmax'),
+      () => often(() => operatorCost('softmax')),
       () => bare('softmax'),
     ),
     2.5,
@@ -115,7 +121,7 @@ async function decoding(model: ModelName, dtype: DType): Promise<void> {
   const workload = new DecodingWorkload(model, dtype, device);
   const steps = model === '4m' ? 60 : 20;
   for (const batch of [1, 8, 32]) {
-    workload.run(batch, 5);
+    for (let i = 0; i < (model === '4m' ? 4 : 1); i++) workload.run(batch, steps); // compiled after some hundred steps
     const command = `decode --model ${model} --dtype ${dtype} --batch ${batch} --steps ${steps} --warmup 5 --threads ${threads} --device ${device}`;
     const result = await compare(
       `decode ${model} ${dtype} batch ${batch}`,

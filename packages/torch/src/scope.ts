@@ -36,6 +36,11 @@ export function adopt(tensor: Tensor): void {
   else catchStray(tensor);
 }
 
+/** Called when a tensor is disposed of: the newest of its scope leaves it, so that long loops do not fill the scope. */
+export function leave(tensor: Tensor): void {
+  if (current !== null && current.tensors[current.tensors.length - 1] === tensor) current.tensors.pop();
+}
+
 function freeAll(tensors: readonly Tensor[], kept: ReadonlySet<Tensor>): void {
   if (buffer.length < tensors.length) buffer = new Float64Array(tensors.length * 2);
   let count = 0;

@@ -3,7 +3,7 @@ import { type Device, type DType, dtypeName } from './dtype.js';
 import { TorchError } from './errors.js';
 import { TensorOps } from './generated/ops.js';
 import { native } from './native.js';
-import { adopt, type Stray } from './scope.js';
+import { adopt, leave, type Stray } from './scope.js';
 import { registerTensorClass, wrap } from './wrap.js';
 
 /**
@@ -131,6 +131,7 @@ export class Tensor extends TensorOps {
   dispose(): void {
     if (this.handle <= 0) return;
     if (this.stray !== null) this.stray.handle = 0;
+    else leave(this);
     native.free(this.handle);
     this.handle = freedHandle(this);
   }
