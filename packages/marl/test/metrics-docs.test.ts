@@ -22,10 +22,7 @@ it('every metric that a run reports is defined in docs/metrics.md, and every def
       for (const name of Object.keys(event.metrics)) reported.add(name);
     }
   }
-  // What the fake agents report of their own accord.
-  const ofFakes = new Set(['agent_1/entropy', 'agent_2/entropy']);
   for (const name of reported) {
-    if (ofFakes.has(name)) continue;
     expect(
       patterns.filter(({ pattern }) => pattern.test(name)),
       `${name} is not in docs/metrics.md`,
