@@ -33,9 +33,9 @@ export async function quickstart(given: QuickstartArguments, io: Io): Promise<nu
   if (code === exitCodes.ok) {
     io.stdout.write(
       'Next:\n' +
-        '  collm quickstart --seed 2                          the same with other random choices\n' +
-        '  collm quickstart --set algorithm.gae_lambda=0.95   another way to give credit\n' +
-        `  collm train ${quickstartConfig} --dry-run   every setting, to copy and change\n`,
+        '  npx collm quickstart --seed 2                          the same with other random choices\n' +
+        '  npx collm quickstart --set algorithm.gae_lambda=0.95   another way to give credit\n' +
+        `  npx collm train ${quickstartConfig} --dry-run   every setting, to copy and change\n`,
     );
   }
   return code;
