@@ -19,7 +19,7 @@ namespace collm {
 namespace {
 
 // A training step allocates and frees the same large blocks again and again. glibc's defaults return
-// them to the system each time, and half of a step goes into page faults; a second arena per thread
+// them to the system each time, and much of a step goes into page faults; a second arena per thread
 // doubles what is kept. Blocks above 32 MiB (the most that glibc allows here) stay mapped one by one.
 void tune_allocator() {
 #ifdef __GLIBC__

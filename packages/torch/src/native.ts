@@ -75,7 +75,7 @@ export const addonPath =
 function load(): Native {
   // Idle OpenMP threads must not spin while other processes want the core: GNU OpenMP reads this when
   // libtorch is loaded, so it is set here, before. A short spin keeps small parallel loops cheap
-  // (docs/benchmarks.md, "Shared cores", has the measurements behind the number).
+  // (`npm run bench -- --only shared` under other values of GOMP_SPINCOUNT compares them).
   if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= '1000';
   if (!existsSync(addonPath)) {
     throw new TorchError('addon', `The native addon is not at ${addonPath}. Build it with "npm run setup".`);

@@ -29,7 +29,7 @@ import { applyRotary, type RotaryTables, rmsNorm, rotaryTables, swiGlu } from '.
 export interface LayerWeights {
   inputNorm: Tensor; // [C]
   qkv: Tensor; // [(H + 2K) · D, C]
-  /** Norms of queries and keys, one row per head so that one operation serves both: [H + K, D] at use. */
+  /** Norms of queries and keys; decoding stacks them per head, so that one operation serves both. */
   qNorm: Tensor; // [D]
   kNorm: Tensor; // [D]
   output: Tensor; // [C, H · D]
