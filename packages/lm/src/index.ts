@@ -1,6 +1,8 @@
 /** Decoder-only language models on libtorch. */
 
-export { type LoadOptions, loadDecoder, saveDecoder } from './checkpoint/folder.js';
+export { type LoadOptions, loadDecoder } from './checkpoint/folder.js';
+export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config.js';
+export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
 export * from './generation/generate.js';
 export * from './generation/random.js';

@@ -61,9 +61,14 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 
 function readEntry(path: string, name: string, value: unknown, dataBytes: number): SafetensorsEntry {
   const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const dtype =
-    dtypes.get(dtypeText as string) ??
-    fail(path, `tensor "${name}" has the unsupported dtype ${JSON.stringify(dtypeText)}`);
+  const dtype = dtypes.get(dtypeText as string);
+  if (dtype === undefined) {
+    throw new TorchError(
+      'file',
+      `${path}: tensor "${name}" has the unsupported dtype ${JSON.stringify(dtypeText)}; supported are ` +
+        `${[...dtypes.keys()].join(', ')}. Take a version of the file that is not quantised.`,
+    );
+  }
   if (!Array.isArray(shape) || !shape.every(isSize)) fail(path, `tensor "${name}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     fail(path, `tensor "${name}" has no valid data_offsets`);
@@ -148,10 +153,14 @@ function summary(tensors: Record<string, SafetensorsEntry>): string {
  * a loaded tensor in place never changes the file.
  *
  * @param names which tensors; default all.
+ * @param header what `readSafetensorsHeader` gave for this file, so that loading tensor by tensor reads it once.
  * @throws TorchError naming the file, and the tensor where one is at fault.
  */
-export function loadSafetensors(path: string, names?: readonly string[]): Record<string, Tensor> {
-  const header = readSafetensorsHeader(path);
+export function loadSafetensors(
+  path: string,
+  names?: readonly string[],
+  header: SafetensorsHeader = readSafetensorsHeader(path),
+): Record<string, Tensor> {
   const wanted = names ?? Object.keys(header.tensors);
   const entries = wanted.map(
     (name) =>
