@@ -2,6 +2,13 @@
 
 export { type LoadOptions, loadDecoder } from './checkpoint/folder.js';
 export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config.js';
+export {
+  type HubId,
+  type HubProgress,
+  parseHubId,
+  type ResolveOptions,
+  resolveModel,
+} from './checkpoint/hub.js';
 export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
 export * from './generation/generate.js';

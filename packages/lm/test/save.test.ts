@@ -108,7 +108,7 @@ describe('saving', () => {
   });
 
   it('leaves the one model, the other or none when it is killed, never a mixture', async () => {
-    using other = Decoder.random({ ...tinyConfig, ropeTheta: 77 }, { seed: 6 });
+    using other = Decoder.random({ ...tinyConfig, maxPositions: 77 }, { seed: 6 });
     const seen = new Set<string>();
     for (let round = 0; round < 6; round++) {
       const saver = child('save-in-turn.ts', dir);
@@ -122,7 +122,7 @@ describe('saving', () => {
         continue;
       }
       using loaded = loadDecoder(dir);
-      const isOther = loaded.config.ropeTheta === 77;
+      const isOther = loaded.config.maxPositions === 77;
       seen.add(isOther ? 'other' : 'first');
       expectSame(loaded, isOther ? other : decoder);
     }

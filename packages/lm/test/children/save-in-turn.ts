@@ -4,7 +4,7 @@ import { tinyConfig } from '../tiny.js';
 
 const [dir = ''] = process.argv.slice(2);
 const first = Decoder.random(tinyConfig, { seed: 5 });
-const other = Decoder.random({ ...tinyConfig, ropeTheta: 77 }, { seed: 6 });
+const other = Decoder.random({ ...tinyConfig, maxPositions: 77 }, { seed: 6 });
 saveDecoder(first, dir);
 process.stdout.write('saved\n');
 for (let round = 0; ; round++) {
