@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,7 +10,6 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubSettings } from '../src/checkpoint/hub-cache.js';
 import {
@@ -23,6 +21,7 @@ import {
   resolveModel,
   Tokenizer,
 } from '../src/index.js';
+import { runChild } from './child.js';
 import { HubStandIn } from './hub-stand-in.js';
 import { writeTinyModel } from './tiny.js';
 
@@ -166,13 +165,9 @@ describe('an interrupted download', () => {
 
   it('by two processes at once leaves one whole file', async () => {
     hub.delay = 5;
-    const script = fileURLToPath(new URL('./children/resolve.ts', import.meta.url));
-    const child = () =>
-      new Promise((done) => {
-        spawn(process.execPath, ['--import', 'tsx', script, 'org/tiny', cacheDir, hub.endpoint], { stdio: 'inherit' }).once('close', done);
-      });
+    const child = () => runChild('resolve.ts', 'org/tiny', cacheDir, hub.endpoint);
     const [first, second, dir] = await Promise.all([child(), child(), resolve(), resolve()]);
-    expect([first, second]).toEqual([0, 0]);
+    expect([first.code, second.code]).toEqual([0, 0]);
     expect(readFileSync(join(dir, weights)).equals(files[weights] as Buffer)).toBe(true);
     expect(blobs().length).toBe(Object.keys(files).length);
   });

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSafetensorsHeader } from '@collm/torch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Decoder, loadDecoder, ModelError, saveDecoder } from '../src/index.js';
+import { runChild, startChild } from './child.js';
 import { tinyConfig } from './tiny.js';
 
 const index = 'model.safetensors.index.json';
@@ -25,13 +24,6 @@ beforeEach(() => {
 });
 
 const json = (file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
-const child = (name: string, ...args: string[]): ChildProcess => {
-  const file = fileURLToPath(new URL(`./children/${name}`, import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-};
-
 function expectSame(loaded: Decoder, other: Decoder): void {
   for (const [i, parameter] of other.parameters().entries())
     expect(loaded.parameters()[i]?.toBytes()).toEqual(parameter.toBytes());
@@ -111,7 +103,7 @@ describe('saving', () => {
     using other = Decoder.random({ ...tinyConfig, maxPositions: 77 }, { seed: 6 });
     const seen = new Set<string>();
     for (let round = 0; round < 6; round++) {
-      const saver = child('save-in-turn.ts', dir);
+      const saver = startChild('save-in-turn.ts', dir);
       await new Promise((resolve) => saver.stdout?.once('data', resolve));
       await new Promise((resolve) => setTimeout(resolve, 20 + 17 * round));
       saver.kill('SIGKILL');
@@ -142,10 +134,7 @@ describe('memory of loading', () => {
       saveDecoder(made, join(dir, 'sharded'), { maxShardBytes: 40_000_000 });
     }
     for (const [name, dtype, bytes] of [['single', 'f32', 4], ['sharded', 'f32', 4], ['single', 'bf16', 2]] as const) {
-      const loader = child('load-memory.ts', join(dir, name), dtype);
-      let out = '';
-      loader.stdout?.on('data', (data) => { out += data; });
-      await new Promise((resolve) => loader.once('close', resolve));
+      const { out } = await runChild('load-memory.ts', join(dir, name), dtype);
       const result = JSON.parse(out) as { rise: number; weights: number; dtype: string };
       expect(result.dtype).toBe(dtype);
       expect(result.rise / (result.weights * bytes), `${name} as ${dtype}`).toBeLessThan(bytes === 4 ? 1.3 : 1.7);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Evaluation } from '@collm/marl';
 import Table from 'cli-table3';
 import { fileProblems } from '../config/files.js';
+import { fetchModels } from '../config/models.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
@@ -29,9 +30,9 @@ const SHOWN_PICTURES = 4;
 /** Evaluates a run; returns the exit code. */
 export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
   const run = openRun(resolve(io.cwd, given.run));
-  const problems = fileProblems(run.config);
+  const { local: config } = await fetchModels(run.config, io);
+  const problems = fileProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
-  const { config } = run;
   const temperature = given.temperature ?? config.train.eval_temperature;
   const generations = given.episodes ?? config.train.eval_generations;
   if (temperature === 0 && generations > 1) {

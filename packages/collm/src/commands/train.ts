@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Checkpoint } from '@collm/marl';
 import { fileProblems } from '../config/files.js';
 import { formatConfig, loadConfig } from '../config/load.js';
+import { fetchModels } from '../config/models.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { ConfigError, exitCodes, UsageError } from '../errors.js';
@@ -35,11 +36,12 @@ export interface ResumeArguments {
 
 /** Starts a new run. Returns the exit code. */
 export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
-  const config = loadConfig({ files: given.files, assignments: given.set, cwd: io.cwd });
-  const problems = fileProblems(config);
+  const loaded = loadConfig({ files: given.files, assignments: given.set, cwd: io.cwd });
+  const { config, local } = await fetchModels(loaded, io);
+  const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   if (given.dryRun) return dryRun(config, io);
-  return withTeam(config, io, async (team) => {
+  return withTeam(local, io, async (team) => {
     const run = createRun(resolve(io.cwd, given.runsDir), given.name, config, {
       ...versions(),
       ...team.versions,
@@ -51,7 +53,8 @@ export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
 /** Goes on with a run, exactly where its checkpoint left it. Returns the exit code. */
 export async function trainResumed(given: ResumeArguments, io: Io): Promise<number> {
   const run = openRun(resolve(io.cwd, given.run));
-  const problems = fileProblems(run.config);
+  const { local } = await fetchModels(run.config, io);
+  const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   return withLock(run, async () => {
     const { checkpoints, dir } = run.paths;
@@ -60,7 +63,7 @@ export async function trainResumed(given: ResumeArguments, io: Io): Promise<numb
     if (step === undefined)
       io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
     const checkpoint = step === undefined ? null : await openCheckpoint(checkpoints, step, shown(dir, io));
-    return withTeam(run.config, io, (team) => trainRun(run, team, checkpoint, io));
+    return withTeam(local, io, (team) => trainRun(run, team, checkpoint, io));
   });
 }
 

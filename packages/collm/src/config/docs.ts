@@ -28,10 +28,16 @@ A run needs at least:
 env:
   type: str_build
 agent_model:
-  path: models/Qwen3-0.6B
+  path: Qwen/Qwen3-0.6B # a model of the hub, or a folder
 algorithm:
   name: collm_cc
 \`\`\`
+
+A model is a folder if there is one of that name, beside the file that names it. Otherwise \`org/name\` and
+\`org/name@revision\` are fetched from the Hugging Face hub once, into the cache that Python's tools share; a download
+that was interrupted goes on where it ended. A run's \`config.yaml\` names the commit, so that a resumed run starts
+from the same weights. \`HF_HUB_OFFLINE=1\` takes models from the cache alone; \`HF_TOKEN\`, \`HF_HOME\`,
+\`HF_HUB_CACHE\` and \`HF_ENDPOINT\` mean what they mean to those tools.
 
 ${parts.join('\n')}`;
 }

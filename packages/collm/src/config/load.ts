@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { parse, parseDocument, stringify } from 'yaml';
 import { ConfigError } from '../errors.js';
 import { checkConfig } from './check.js';
+import { mayBeOnHub, modelKeys } from './models.js';
 import { type Config, pathKeys } from './schema.js';
 
 type Dict = Record<string, unknown>;
@@ -18,7 +19,7 @@ export interface ConfigSources {
 }
 
 /**
- * Reads, merges and checks a configuration. Paths in it become absolute.
+ * Reads, merges and checks a configuration. Paths in it become absolute; models of the hub keep their names.
  *
  * @throws ConfigError with all problems at once
  */
@@ -32,7 +33,9 @@ export function loadConfig({ files, assignments = [], cwd = process.cwd() }: Con
 
 /** The configuration as YAML for a file in `dir`; paths are written relative to it. */
 export function formatConfig(config: Config, dir: string): string {
-  const layer = mapPaths(structuredClone(config) as unknown as Dict, (path) => relative(dir, path) || '.');
+  const layer = mapPaths(structuredClone(config) as unknown as Dict, (path) =>
+    isAbsolute(path) ? relative(dir, path) || '.' : path,
+  );
   return stringify(layer, { lineWidth: 0 });
 }
 
@@ -85,16 +88,18 @@ function readYaml(path: string, given: string): Dict {
 }
 
 function absolutePaths(layer: Dict, dir: string): Dict {
-  return mapPaths(layer, (path) => (isAbsolute(path) ? path : resolve(dir, path)));
+  return mapPaths(layer, (path, key) =>
+    isAbsolute(path) || (modelKeys.includes(key) && mayBeOnHub(path, dir)) ? path : resolve(dir, path),
+  );
 }
 
-function mapPaths(layer: Dict, change: (path: string) => string): Dict {
+function mapPaths(layer: Dict, change: (path: string, key: string) => string): Dict {
   for (const dotted of pathKeys) {
     const [section, key] = dotted.split('.') as [string, string];
     const parent = layer[section];
     if (!isDict(parent)) continue;
     const value = parent[key];
-    if (typeof value === 'string' && value !== '') parent[key] = change(value);
+    if (typeof value === 'string' && value !== '') parent[key] = change(value, dotted);
   }
   return layer;
 }

@@ -18,7 +18,9 @@ const agentModelSchema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('Folder of a model in Hugging Face layout, relative to this file. Every agent starts from it.'),
+    .describe(
+      'Folder of a model in Hugging Face layout, relative to this file, or a model of the hub, org/name or org/name@revision. Every agent starts from it.',
+    ),
   device,
   dtype: dtype.describe('Number format of the weights. null: as they are stored.'),
   max_prompt_tokens: z
@@ -44,7 +46,9 @@ const criticModelSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('Folder of the model that the critic starts from. null: the same as `agent_model.path`.'),
+    .describe(
+      'Folder or model of the hub that the critic starts from. null: the same as `agent_model.path`.',
+    ),
   device: device.unwrap().nullable().default(null).describe('null: the same as `agent_model.device`.'),
   dtype: dtype.describe('null: the same as `agent_model.dtype`.'),
   max_prompt_tokens: z

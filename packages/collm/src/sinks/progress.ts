@@ -46,6 +46,13 @@ export class Progress {
     this.stream.write(`${text}\n`);
   }
 
+  /** Shows what is being done, until the next line; on a terminal only. */
+  status(text: string): void {
+    const now = performance.now();
+    if (!this.#live || now - this.#drawnAt < REDRAW_MS) return;
+    this.#show(text, now);
+  }
+
   readonly onEvent = (event: TrainerEvent): void => {
     switch (event.type) {
       case 'run-started':
@@ -111,7 +118,6 @@ export class Progress {
     if (!this.#live) return;
     const now = performance.now();
     if (!force && now - this.#drawnAt < REDRAW_MS) return;
-    this.#drawnAt = now;
     const who = agent === undefined ? '' : ` ${agent + 1}`;
     const percent = share === null ? '' : ` ${String(Math.round(share * 100)).padStart(3)}%`;
     const parts = [
@@ -120,8 +126,13 @@ export class Progress {
       this.#lastReturn === null ? '' : `return ${formatNumber(this.#lastReturn)}`,
       this.#eta(),
     ].filter((part) => part !== '');
+    this.#show(parts.join('  '), now);
+  }
+
+  #show(text: string, now: number): void {
     const width = (this.stream.columns ?? 80) - 1;
-    this.stream.write(`${CLEAR_LINE}${parts.join('  ').slice(0, width)}`);
+    this.stream.write(`${CLEAR_LINE}${text.slice(0, width)}`);
+    this.#drawnAt = now;
     this.#drawn = true;
   }
 
