@@ -20,5 +20,13 @@ export * from './model/decoder.js';
 export { KvCache } from './model/kv-cache.js';
 export * from './model/log-probs.js';
 export * from './model/value-head.js';
+export {
+  type ChatMessage,
+  type ChatOptions,
+  type ToolCall,
+  type ToolDefinition,
+} from './tokenizer/chat-template.js';
+export * from './tokenizer/detokenizer.js';
+export * from './tokenizer/stop-strings.js';
 export * from './tokenizer/tokenizer.js';
 export * from './tokenizer/train-bpe.js';

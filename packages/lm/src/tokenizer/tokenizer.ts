@@ -1,120 +1,183 @@
 /** Tokenizer and chat template of a model folder (tokenizer.json, tokenizer_config.json). */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { readJson } from '../checkpoint/folder.js';
+import { readJson } from '../checkpoint/read-json.js';
 import { ModelError } from '../errors.js';
+import { ChatEncoder } from './chat-encoder.js';
+import { type ChatMessage, type ChatOptions, ChatTemplate } from './chat-template.js';
+import type { DecoderStage } from './decoder-stages.js';
+import { Detokenizer } from './detokenizer.js';
+import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.js';
 
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
+export interface EncodeOptions {
   /**
-   * For own responses: the tokens that were sampled. They go into the prompt as they are, since
-   * tokenising their text again could give others.
+   * Whether special tokens spelled out in the text are recognised. Default: true. With false,
+   * "<|im_end|>" is encoded as the nine characters that it is: for text that is not trusted.
    */
-  tokens?: readonly number[];
+  readonly specialTokens?: boolean;
+  /** Whether the tokens that the file puts around a text, mostly the begin token, are added. Default: false. */
+  readonly addSpecialTokens?: boolean;
 }
 
-/** A text that no message contains, to find where own responses stand in a rendered template. */
-const slot = (i: number) => `\u0002response-${i}\u0003`;
-
 const tokenText = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : (value as { content?: string } | null)?.content;
+  typeof value === 'string' ? value : (value as { content?: string } | null | undefined)?.content;
+
+/** The texts of bos_token, eos_token and their like, as chat templates see them. */
+function specialTokensOf(config: Readonly<Record<string, unknown>>): Record<string, string | string[]> {
+  const texts: Record<string, string | string[]> = {};
+  for (const [key, value] of Object.entries(config)) {
+    const text = key.endsWith('_token') ? tokenText(value) : undefined;
+    if (typeof text === 'string') texts[key] = text;
+  }
+  if (Array.isArray(config.additional_special_tokens))
+    texts.additional_special_tokens = config.additional_special_tokens
+      .map(tokenText)
+      .filter((text) => typeof text === 'string');
+  return texts;
+}
 
 export class Tokenizer {
+  private readonly path: string;
+  private readonly file: TokenizerFile;
   private readonly inner: HuggingFaceTokenizer;
-  private readonly template: Template | undefined;
-  private readonly special: { bos_token: string | undefined; eos_token: string | undefined };
+  private plain: HuggingFaceTokenizer | undefined;
+  private readonly special: Readonly<Record<string, string | string[]>>;
+  private readonly specialIds: ReadonlySet<number>;
+  private readonly chat: ChatEncoder;
 
+  /**
+   * @param tokenizer Content of tokenizer.json.
+   * @param config Content of tokenizer_config.json, for the special tokens and, unless given, the template.
+   * @param chatTemplate Content of chat_template.jinja.
+   * @throws ModelError naming the file that cannot be used.
+   */
   constructor(
     readonly dir: string,
-    tokenizer: object,
-    config: Record<string, unknown>,
-    chatTemplate: string | undefined,
+    tokenizer: unknown,
+    config: Readonly<Record<string, unknown>> = {},
+    chatTemplate?: string,
   ) {
-    try {
-      this.inner = new HuggingFaceTokenizer(tokenizer, config);
-      this.template = chatTemplate === undefined ? undefined : new Template(chatTemplate);
-    } catch (cause) {
-      throw new ModelError(
-        `${dir}: the tokenizer or its chat template cannot be used: ${(cause as Error).message}`,
-        { cause },
-      );
-    }
-    this.special = { bos_token: tokenText(config.bos_token), eos_token: tokenText(config.eos_token) };
+    this.path = join(dir, 'tokenizer.json');
+    this.special = specialTokensOf(config);
+    this.file = parseTokenizerFile(tokenizer, Object.values(this.special).flat(), this.path);
+    this.inner = this.build(this.file.json);
+    this.specialIds = new Set(this.file.addedTokens.filter(({ special }) => special).map(({ id }) => id));
+    const source = chatTemplate ?? config.chat_template ?? undefined;
+    const from = chatTemplate === undefined ? 'tokenizer_config.json' : 'chat_template.jinja';
+    const template = source === undefined ? undefined : new ChatTemplate(source, join(dir, from));
+    this.chat = new ChatEncoder(this, this.file, template, this.special);
   }
 
-  /** Reads tokenizer.json, tokenizer_config.json and, if present, chat_template.jinja. */
+  /**
+   * Reads tokenizer.json, tokenizer_config.json and, if present, chat_template.jinja, which is preferred to
+   * the template of tokenizer_config.json.
+   *
+   * @throws ModelError naming the file that cannot be used.
+   */
   static load(dir: string): Tokenizer {
-    const tokenizer = readJson(join(dir, 'tokenizer.json')) as object;
+    const tokenizer = readJson(join(dir, 'tokenizer.json'));
     const configPath = join(dir, 'tokenizer_config.json');
-    const config = (existsSync(configPath) ? readJson(configPath) : {}) as Record<string, unknown>;
+    const config = existsSync(configPath) ? readJson(configPath) : {};
+    if (typeof config !== 'object' || config === null || Array.isArray(config))
+      throw new ModelError(`${configPath} is no JSON object.`);
     const templatePath = join(dir, 'chat_template.jinja');
-    const template = existsSync(templatePath) ? readFileSync(templatePath, 'utf8') : config.chat_template;
-    return new Tokenizer(dir, tokenizer, config, typeof template === 'string' ? template : undefined);
+    const template = existsSync(templatePath) ? readFileSync(templatePath, 'utf8') : undefined;
+    return new Tokenizer(dir, tokenizer, config as Record<string, unknown>, template);
   }
 
-  /** Token ids of a text, with special tokens written in it recognised but none added. */
-  encode(text: string): number[] {
-    return this.inner.encode(text, { add_special_tokens: false }).ids;
+  /**
+   * Token ids of a text. Lone surrogates count as U+FFFD.
+   *
+   * @throws ModelError when the vocabulary lacks a word and has no token for unknown ones.
+   */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const { specialTokens = true, addSpecialTokens = false } = options;
+    const tokenizer = specialTokens ? this.inner : this.withoutSpecialTokens();
+    const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd');
+    const ids = tokenizer.encode(wellFormed, { add_special_tokens: addSpecialTokens }).ids as (
+      | number
+      | undefined
+    )[];
+    return ids.map((id) => {
+      // A vocabulary of words can hold the special token itself as a word.
+      const spelled = !specialTokens && !addSpecialTokens && id !== undefined && this.specialIds.has(id);
+      const known = spelled || id === undefined ? this.unknownId() : id;
+      if (known === undefined)
+        throw new ModelError(
+          `${this.path}: a word of ${JSON.stringify(text.slice(0, 80))} is not in the vocabulary, which has no unk_token for it.`,
+        );
+      return known;
+    });
   }
 
-  /** The text of token ids, special tokens left out. */
+  /** The text of token ids, special tokens and ids without a token left out. */
   decode(ids: readonly number[]): string {
-    return ids.length === 0
-      ? ''
-      : this.inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+    const detokenizer = new Detokenizer(this);
+    const pieces = ids.map((id) => detokenizer.push(id));
+    return pieces.join('') + detokenizer.flush();
   }
 
   idOf(token: string): number | undefined {
     return this.inner.token_to_id(token);
   }
 
+  /** A token as the vocabulary writes it; undefined for an id that no token has. */
+  tokenOf(id: number): string | undefined {
+    return this.inner.id_to_token(id);
+  }
+
+  /** Whether decoding leaves the token out. */
+  isSpecial(id: number): boolean {
+    return this.specialIds.has(id);
+  }
+
   /** The end token, or undefined when the configuration names none. */
   get eosTokenId(): number | undefined {
-    return this.special.eos_token === undefined ? undefined : this.idOf(this.special.eos_token);
+    const eos = this.special.eos_token;
+    return typeof eos === 'string' ? this.idOf(eos) : undefined;
   }
 
   /** Number of tokens, added ones included. */
   get vocabSize(): number {
-    return this.inner.get_vocab(true).size;
+    return this.file.vocabSize;
   }
 
   /**
-   * The prompt for the next response: the chat template with its generation prompt, own responses
-   * spliced in as the tokens they were sampled as. Without a template the messages are joined by
-   * blank lines.
+   * Refuses a model whose embedding has no row for some token.
+   *
+   * @param source What the number of rows was read from, for the message.
+   * @throws ModelError naming tokenizer.json, the largest id with its token, and the model's vocabulary.
    */
-  encodeChat(messages: readonly ChatMessage[]): number[] {
-    const shown = messages.map((message, i) => ({
-      role: message.role,
-      content: message.tokens === undefined ? message.content : slot(i),
-    }));
-    const text =
-      this.template === undefined
-        ? `${shown.map(({ content }) => content).join('\n\n')}\n\n`
-        : this.template.render({ messages: shown, add_generation_prompt: true, ...this.special });
-    return this.splice(text, messages);
+  checkVocabulary(modelVocabSize: number, source: string): void {
+    const { id, token } = this.file.largest;
+    if (id < modelVocabSize) return;
+    throw new ModelError(
+      `${this.path} has the token ${JSON.stringify(token)} with id ${id}, but ${source} has a vocabulary of ${modelVocabSize} tokens (ids 0 to ${modelVocabSize - 1}): ` +
+        'tokenizer and model do not belong together. Copy the tokenizer of this model, or enlarge its embedding.',
+    );
   }
 
-  private splice(text: string, messages: readonly ChatMessage[]): number[] {
-    const ids: number[] = [];
-    let rest = text;
-    for (const [i, message] of messages.entries()) {
-      if (message.tokens === undefined) continue;
-      const at = rest.indexOf(slot(i));
-      if (at < 0) continue; // the template leaves this message out
-      for (const id of this.encode(rest.slice(0, at))) ids.push(id);
-      rest = rest.slice(at + slot(i).length);
-      for (const id of message.tokens) ids.push(id);
-      // The template closes the message with the end token; a response that sampled it has it already.
-      const eos = this.special.eos_token;
-      if (eos !== undefined && message.tokens.at(-1) === this.eosTokenId && rest.startsWith(eos))
-        rest = rest.slice(eos.length);
-    }
-    for (const id of this.encode(rest)) ids.push(id);
-    return ids;
+  /** A decoder at the start of a text, for a Detokenizer. */
+  startDecoder(): DecoderStage {
+    return this.file.startDecoder();
+  }
+
+  /**
+   * Token ids of a conversation: the chat template, ended where the next response begins. Without a
+   * template the messages are joined by blank lines. The messages and options are described at their types.
+   *
+   * Messages with `tokens` are spliced in token by token, and an end token that the response has sampled
+   * is not repeated. So with templates that write a conversation message by message (ChatML, Llama 3), the
+   * ids of a conversation begin with the ids of its beginning followed by the response's, which lets a
+   * KV cache be used again over turns. It does not hold where the generation prompt writes what the history
+   * leaves out (Qwen3's empty think block with enable_thinking false), where blanks stand around a
+   * response (Llama 2), or where the template puts the tools or a date at the newest message.
+   *
+   * @throws ModelError with what the template refused.
+   */
+  encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
+    return this.chat.encode(messages, options);
   }
 
   /** Copies the tokenizer's files beside saved weights. */
@@ -124,5 +187,31 @@ export class Tokenizer {
       if (existsSync(join(this.dir, name)) && this.dir !== dir)
         copyFileSync(join(this.dir, name), join(dir, name));
     }
+  }
+
+  private build(json: object): HuggingFaceTokenizer {
+    try {
+      // Of the configuration it needs this alone: it does not read the unk_token of WordLevel models.
+      return new HuggingFaceTokenizer(json, { unk_token: this.file.unkToken });
+    } catch (cause) {
+      throw new ModelError(`${this.path} cannot be used: ${(cause as Error).message}.`, { cause });
+    }
+  }
+
+  private unknownId(): number | undefined {
+    return this.file.unkToken === undefined ? undefined : this.idOf(this.file.unkToken);
+  }
+
+  /** The same tokenizer, blind to special tokens; it shares the vocabulary, which is large. */
+  private withoutSpecialTokens(): HuggingFaceTokenizer {
+    if (this.plain === undefined) {
+      this.plain = this.build({
+        ...this.file.json,
+        model: { type: 'BPE', vocab: {}, merges: [] },
+        added_tokens: this.file.addedTokens.filter(({ special }) => !special),
+      });
+      this.plain.model = this.inner.model;
+    }
+    return this.plain;
   }
 }

@@ -2,19 +2,13 @@
  * A small byte-level BPE trainer (Sennrich et al. 2016) that writes the files Hugging Face reads. For
  * the tiny models of the quick start and of tests; large vocabularies want a faster trainer.
  */
+import { byteAlphabet } from './utf8-stream.js';
 
 export interface BpeOptions {
   /** Size of the vocabulary: 256 bytes, the special tokens, and as many merges as fit. */
   vocabSize: number;
   /** Special tokens; they get the first ids. */
   specialTokens: readonly string[];
-}
-
-/** GPT-2's printable stand-ins for the 256 bytes. */
-function byteAlphabet(): string[] {
-  const printable = (b: number) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-  let next = 256;
-  return Array.from({ length: 256 }, (_, b) => String.fromCharCode(printable(b) ? b : next++));
 }
 
 /** Pieces within which merges happen: a word with its leading blank, single digits, a run of line ends, marks. */

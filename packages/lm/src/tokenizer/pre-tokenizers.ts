@@ -1,0 +1,127 @@
+/**
+ * Normalizers and pre-tokenizers of tokenizer.json, rewritten to those that our JavaScript library runs
+ * as the Rust library does. It leaves out behaviours of Split, knows only ASCII words and digits, does not
+ * split at Metaspace's blanks, and reads "$" in a replacement; all of that can be said with its Split,
+ * whose regular expressions it does translate faithfully.
+ */
+import { z } from 'zod';
+
+const pattern = z.union([z.object({ Regex: z.string() }), z.object({ String: z.string() })]);
+type Pattern = z.infer<typeof pattern>;
+const behavior = z.enum(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous']);
+type Behavior = z.infer<typeof behavior>;
+
+const components = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('Sequence'), pretokenizers: z.array(z.unknown()) }),
+  z.object({ type: z.literal('BertPreTokenizer') }),
+  z.object({
+    type: z.literal('ByteLevel'),
+    add_prefix_space: z.boolean().default(false),
+    use_regex: z.boolean().default(true),
+  }),
+  z.object({ type: z.literal('CharDelimiterSplit'), delimiter: z.string().min(1) }),
+  z.object({ type: z.literal('Digits'), individual_digits: z.boolean().default(false) }),
+  z.object({ type: z.literal('FixedLength'), length: z.int().min(1) }),
+  z.object({
+    type: z.literal('Metaspace'),
+    replacement: z.string().min(1).default('▁'),
+    prepend_scheme: z.enum(['always', 'first', 'never']).optional(),
+    add_prefix_space: z.boolean().optional(),
+    split: z.boolean().default(true),
+  }),
+  z.object({ type: z.literal('Punctuation'), behavior: behavior.default('Isolated') }),
+  z.object({ type: z.literal('Split'), pattern, behavior, invert: z.boolean().default(false) }),
+  z.object({ type: z.literal('Whitespace') }),
+  z.object({ type: z.literal('WhitespaceSplit') }),
+]);
+
+const gpt2Words = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+// What Rust's \w stands for.
+const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
+
+const sequence = (...pretokenizers: object[]): object => ({ type: 'Sequence', pretokenizers });
+
+const regexOf = (pattern: Pattern): string =>
+  'Regex' in pattern ? pattern.Regex : pattern.String.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** A Split of the behaviours that the library has: Isolated, and Removed. */
+function split(pattern: Pattern, behavior: Behavior, invert = false): object {
+  const match = `(?:${regexOf(pattern)})`;
+  const others = `(?:(?!${match})[\\s\\S])*`;
+  // Always as a regular expression: of a plain text the library keeps what it should remove.
+  const made = (regex: string, behavior: 'Isolated' | 'Removed', invert = false) => ({
+    type: 'Split',
+    pattern: { Regex: regex },
+    behavior,
+    invert,
+  });
+  if (behavior === 'Removed') return made(match, behavior, invert);
+  // Each match and each stretch between matches is a piece, whichever of them is called the separator.
+  if (behavior === 'Isolated') return made(match, behavior);
+  if (invert) throw new Error(`Split with invert and the behaviour ${behavior} is not supported`);
+  if (behavior === 'MergedWithPrevious') return made(others + match, 'Isolated');
+  if (behavior === 'MergedWithNext') return made(match + others, 'Isolated');
+  return made(`${match}+`, 'Isolated');
+}
+
+/** @throws Error or ZodError saying what is not supported. */
+export function exactPreTokenizer(config: unknown): object | null {
+  if (config === null || config === undefined) return null;
+  const data = components.parse(config);
+  switch (data.type) {
+    case 'Sequence':
+      return sequence(...data.pretokenizers.map(exactPreTokenizer).filter((part) => part !== null));
+    case 'ByteLevel': {
+      const bytes = { ...data, use_regex: false };
+      // A prefix space belongs before the whole text, so then the library's own expression has to do.
+      if (!data.use_regex || data.add_prefix_space) return data;
+      return sequence(split({ Regex: gpt2Words }, 'Isolated'), bytes);
+    }
+    case 'CharDelimiterSplit':
+      return split({ String: data.delimiter }, 'Removed');
+    case 'Digits':
+      return split({ Regex: '\\p{N}' }, data.individual_digits ? 'Isolated' : 'Contiguous');
+    case 'Metaspace': {
+      const scheme = data.prepend_scheme ?? (data.add_prefix_space === false ? 'never' : 'always');
+      const blanks = { type: 'Metaspace', replacement: data.replacement, prepend_scheme: scheme };
+      return data.split ? sequence(blanks, split({ String: data.replacement }, 'MergedWithNext')) : blanks;
+    }
+    case 'Punctuation':
+      return split({ Regex: '[\\p{P}!-\\/:-@\\[-`{-~]' }, data.behavior);
+    case 'Split':
+      return split(data.pattern, data.behavior, data.invert);
+    case 'Whitespace':
+      return split({ Regex: `[${word}]+|[^${word}\\s]+` }, 'Removed', true);
+    case 'WhitespaceSplit':
+      return split({ Regex: '\\s' }, 'Removed');
+    default:
+      return data;
+  }
+}
+
+/** @throws Error saying what is not supported. */
+export function exactNormalizer(config: unknown): object | null {
+  if (config === null || config === undefined) return null;
+  const data = z.looseObject({ type: z.string() }).parse(config);
+  if (data.type === 'Precompiled')
+    throw new Error(
+      'the normalizer Precompiled, whose character map the tokenizer library only approximates',
+    );
+  if (data.type === 'Sequence')
+    return {
+      ...data,
+      normalizers: z
+        .array(z.unknown())
+        .parse(data.normalizers)
+        .map(exactNormalizer)
+        .filter((part) => part !== null),
+    };
+  if (data.type === 'Replace') {
+    const replace = z.looseObject({ pattern, content: z.string() }).parse(data);
+    // String.replaceAll would read "$&" and its like.
+    return { ...replace, content: replace.content.replaceAll('$', '$$$$') };
+  }
+  if (data.type === 'Prepend') z.looseObject({ prepend: z.string() }).parse(data);
+  return data;
+}
