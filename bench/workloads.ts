@@ -1,5 +1,5 @@
 /** Our side of each comparison: the same shapes and steps as bench/native. */
-import { backpropagate, Decoder, type DecoderConfig, KvCache, sampleTokens } from '@collm/lm';
+import { backpropagate, Decoder, type DecoderConfig, decoderConfig, KvCache, sampleTokens } from '@collm/lm';
 import {
   AdamW,
   clipGradNorm,
@@ -19,16 +19,12 @@ export type ModelName = '4m' | '100m';
 const shared = {
   modelType: 'qwen3',
   headDim: 64,
-  rmsNormEps: 1e-6,
   ropeTheta: 1e6,
   maxPositions: 2048,
   tieEmbeddings: true,
-  initializerRange: 0.02,
-  eosTokenIds: [],
-  padTokenId: null,
 } as const;
 export const models: Record<ModelName, DecoderConfig> = {
-  '4m': {
+  '4m': decoderConfig({
     ...shared,
     numLayers: 4,
     hiddenSize: 256,
@@ -36,8 +32,8 @@ export const models: Record<ModelName, DecoderConfig> = {
     numKvHeads: 2,
     intermediateSize: 1024,
     vocabSize: 512,
-  },
-  '100m': {
+  }),
+  '100m': decoderConfig({
     ...shared,
     numLayers: 12,
     hiddenSize: 768,
@@ -45,7 +41,7 @@ export const models: Record<ModelName, DecoderConfig> = {
     numKvHeads: 4,
     intermediateSize: 2048,
     vocabSize: 32000,
-  },
+  }),
 };
 
 const calls = 20_000;

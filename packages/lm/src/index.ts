@@ -14,12 +14,16 @@ export { ModelError } from './errors.js';
 export * from './generation/generate.js';
 export * from './generation/random.js';
 export * from './generation/sampler.js';
+export * from './model/adapter.js';
 export * from './model/backpropagate.js';
 export * from './model/config.js';
 export * from './model/decoder.js';
+export { type Family, families } from './model/families.js';
 export { KvCache } from './model/kv-cache.js';
 export * from './model/log-probs.js';
+export * from './model/rope.js';
 export * from './model/value-head.js';
+export * from './model/weights.js';
 export {
   type ChatMessage,
   type ChatOptions,

@@ -42,7 +42,7 @@ describe('model folder', () => {
       saveDecoder(first, model.dir);
       using second = loadDecoder(model.dir);
       expect(second.dtype).toBe(dtype);
-      expect(second.config).toEqual(tinyConfig);
+      expect(second.config).toMatchObject(tinyConfig);
       for (const [i, parameter] of first.parameters().entries())
         expect(second.parameters()[i]?.toBytes()).toEqual(parameter.toBytes());
     }
@@ -52,7 +52,7 @@ describe('model folder', () => {
     edit('config.json', (json) => {
       json.model_type = 'mamba';
     });
-    expect(() => loadDecoder(model.dir)).toThrow(/"mamba" is not supported; supported are qwen3/);
+    expect(() => loadDecoder(model.dir)).toThrow(/"mamba" is not supported; supported are llama, .*qwen3/);
   });
 
   it('names every bad field of the configuration', () => {

@@ -1,6 +1,6 @@
-/** Exactness against Hugging Face's own code, on the recorded Qwen3 fixtures (read in place, not copied). */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Exactness against Hugging Face's own code, on the recorded fixtures of every family (read in place, not copied). */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { noGrad, type Tensor, tensor, tidy } from '@collm/torch';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,13 @@ interface Golden {
 const shared = process.env.COLLM_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
 const root = join(shared, 'fixtures', 'hf-parity');
 const present = existsSync(root);
-const names = ['qwen3-headdim', 'qwen3-untied'];
+const withGolden = (folder: string): string[] =>
+  readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((dir) => existsSync(join(dir, 'golden.json')));
+/** Recorded for what the shared ones do not cover; see the script in the folder. */
+const own = withGolden(fileURLToPath(new URL('fixtures/hf-parity', import.meta.url)));
+const dirs = [...(present ? withGolden(root) : []), ...own].map((dir) => [basename(dir), dir] as const);
 
 const maxDifference = (a: readonly number[] | Float32Array, b: readonly number[]) =>
   Math.max(...b.map((value, i) => Math.abs(value - (a[i] as number))));
@@ -51,12 +57,13 @@ function gradientsOf(decoder: Decoder): DecoderWeights {
   return swap(decoder.weights);
 }
 
-describe.skipIf(!present)(`Hugging Face parity${present ? '' : ` (skipped: ${root} is absent)`}`, () => {
-  describe.each(names)('%s', (name) => {
-    const dir = join(root, name);
-    const golden = (
-      present ? JSON.parse(readFileSync(join(dir, 'golden.json'), 'utf8')) : { cases: [] }
-    ) as Golden;
+it.skipIf(!present)(`has the nine shared fixtures${present ? '' : ` (skipped: ${root} is absent)`}`, () => {
+  expect(dirs.length - own.length).toBe(9);
+});
+
+describe('Hugging Face parity', () => {
+  describe.each(dirs)('%s', (_, dir) => {
+    const golden = JSON.parse(readFileSync(join(dir, 'golden.json'), 'utf8')) as Golden;
 
     it('gives the same token log-probs, row by row without padding', () => {
       using decoder = loadDecoder(dir, { dtype: 'f32' });
@@ -131,6 +138,7 @@ describe.skipIf(!present)(`Hugging Face parity${present ? '' : ` (skipped: ${roo
           ids.slice((row.attention_mask[b] as number[]).indexOf(1)),
         );
         const maxNewTokens = (row.greedy_new_ids[0] as number[]).length;
+        if (maxNewTokens === 0) continue; // dynamic rope: see Rotary
         const key = { seed: 0, words: [0, 0, 0] as const };
         const options = { greedy: true, temperature: 1, topK: null, topP: 1, maxNewTokens, stopTokens: [] };
         const made = await generate(

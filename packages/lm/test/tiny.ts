@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Decoder, type DecoderConfig, saveDecoder, trainBpe } from '../src/index.js';
+import { Decoder, type DecoderConfig, decoderConfig, saveDecoder, trainBpe } from '../src/index.js';
 
-export const tinyConfig: DecoderConfig = {
+export const tinyConfig: DecoderConfig = decoderConfig({
   modelType: 'qwen3',
   vocabSize: 300,
   hiddenSize: 32,
@@ -13,14 +13,12 @@ export const tinyConfig: DecoderConfig = {
   numHeads: 4,
   numKvHeads: 2,
   headDim: 8,
-  rmsNormEps: 1e-6,
-  ropeTheta: 10_000,
   maxPositions: 64,
   tieEmbeddings: true,
   initializerRange: 0.3,
   eosTokenIds: [1],
   padTokenId: 0,
-};
+});
 
 const template =
   "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";

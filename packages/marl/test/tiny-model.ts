@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Decoder, saveDecoder, trainBpe } from '@collm/lm';
+import { Decoder, decoderConfig, saveDecoder, trainBpe } from '@collm/lm';
 
 const template =
   "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
@@ -12,7 +12,7 @@ export function writeTinyModel(maxPositions = 160): { dir: string; remove: () =>
   const dir = mkdtempSync(join(tmpdir(), 'collm-marl-'));
   const specialTokens = ['<|pad|>', '<|end|>', '<|system|>', '<|user|>', '<|assistant|>'];
   using decoder = Decoder.random(
-    {
+    decoderConfig({
       modelType: 'qwen3',
       vocabSize: 261,
       hiddenSize: 32,
@@ -21,14 +21,12 @@ export function writeTinyModel(maxPositions = 160): { dir: string; remove: () =>
       numHeads: 4,
       numKvHeads: 2,
       headDim: 8,
-      rmsNormEps: 1e-6,
-      ropeTheta: 10_000,
       maxPositions,
       tieEmbeddings: true,
       initializerRange: 0.2,
       eosTokenIds: [1],
       padTokenId: 0,
-    },
+    }),
     { seed: 5 },
   );
   saveDecoder(decoder, dir);

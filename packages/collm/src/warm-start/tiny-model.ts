@@ -1,7 +1,7 @@
 /** The quick start's model before it has learned anything: a small Qwen3 and a tokenizer of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Decoder, type DecoderConfig, saveDecoder, trainBpe } from '@collm/lm';
+import { Decoder, type DecoderConfig, decoderConfig, saveDecoder, trainBpe } from '@collm/lm';
 
 const specialTokens = ['<|pad|>', '<|end|>', '<|system|>', '<|user|>', '<|assistant|>'] as const;
 
@@ -12,7 +12,7 @@ const chatTemplate =
 
 /** About 0.3 million weights: two layers are enough to copy cells and to tell places apart. */
 export function tinyConfig(vocabSize: number): DecoderConfig {
-  return {
+  return decoderConfig({
     modelType: 'qwen3',
     vocabSize,
     hiddenSize: 128,
@@ -21,14 +21,11 @@ export function tinyConfig(vocabSize: number): DecoderConfig {
     numHeads: 4,
     numKvHeads: 2,
     headDim: 32,
-    rmsNormEps: 1e-6,
-    ropeTheta: 10_000,
     maxPositions: 1024,
     tieEmbeddings: true,
-    initializerRange: 0.02,
     eosTokenIds: [1],
     padTokenId: 0,
-  };
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
-/** Between our fused weights and the tensor names of Hugging Face's Qwen3 checkpoints. */
+/** Between our fused weights and the tensor names of Hugging Face's checkpoints. */
 import { cat, type Tensor } from '@collm/torch';
 import type { DecoderConfig } from '../model/config.js';
-import type { DecoderWeights, LayerWeights } from '../model/decoder.js';
+import type { DecoderWeights, LayerWeights } from '../model/weights.js';
 
 /** One of our weights as the stack of the file's tensors, in order; `rows` are their first dimensions. */
 interface Entry {
@@ -10,28 +10,52 @@ interface Entry {
   rest: number[];
 }
 
-type LayerNames = Record<keyof LayerWeights, Entry>;
+type LayerNames = Partial<Record<keyof LayerWeights, Entry>>;
+
+/** The modules that our fused projections are made of, with the rows of each. */
+export function fusedModules(
+  config: DecoderConfig,
+): Record<'qkv' | 'output' | 'gateUp' | 'down', [string, number][]> {
+  const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, numKvHeads: K } = config;
+  return {
+    qkv: [
+      ['self_attn.q_proj', H * D],
+      ['self_attn.k_proj', K * D],
+      ['self_attn.v_proj', K * D],
+    ],
+    output: [['self_attn.o_proj', C]],
+    gateUp: [
+      ['mlp.gate_proj', I],
+      ['mlp.up_proj', I],
+    ],
+    down: [['mlp.down_proj', C]],
+  };
+}
 
 function layerEntries(config: DecoderConfig, layer: number): LayerNames {
-  const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, numKvHeads: K } = config;
+  const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, biases } = config;
   const at = `model.layers.${layer}`;
-  const one = (name: string, rows: number, ...rest: number[]): Entry => ({
+  const modules = fusedModules(config);
+  const norm = (name: string, rows: number): Entry => ({
     parts: [{ name: `${at}.${name}.weight`, rows }],
+    rest: [],
+  });
+  const stack = (parts: [string, number][], kind: 'weight' | 'bias', ...rest: number[]): Entry => ({
+    parts: parts.map(([name, rows]) => ({ name: `${at}.${name}.${kind}`, rows })),
     rest,
   });
-  const stack = (rest: number, ...parts: [string, number][]): Entry => ({
-    parts: parts.map(([name, rows]) => ({ name: `${at}.${name}.weight`, rows })),
-    rest: [rest],
-  });
   return {
-    inputNorm: one('input_layernorm', C),
-    qkv: stack(C, ['self_attn.q_proj', H * D], ['self_attn.k_proj', K * D], ['self_attn.v_proj', K * D]),
-    qNorm: one('self_attn.q_norm', D),
-    kNorm: one('self_attn.k_norm', D),
-    output: one('self_attn.o_proj', C, H * D),
-    mlpNorm: one('post_attention_layernorm', C),
-    gateUp: stack(C, ['mlp.gate_proj', I], ['mlp.up_proj', I]),
-    down: one('mlp.down_proj', C, I),
+    inputNorm: norm('input_layernorm', C),
+    qkv: stack(modules.qkv, 'weight', C),
+    ...(biases.qkv ? { qkvBias: stack(modules.qkv, 'bias') } : {}),
+    ...(config.qkNorm ? { qNorm: norm('self_attn.q_norm', D), kNorm: norm('self_attn.k_norm', D) } : {}),
+    output: stack(modules.output, 'weight', H * D),
+    ...(biases.output ? { outputBias: stack(modules.output, 'bias') } : {}),
+    mlpNorm: norm('post_attention_layernorm', C),
+    gateUp: stack(modules.gateUp, 'weight', C),
+    ...(biases.mlp ? { gateUpBias: stack(modules.gateUp, 'bias') } : {}),
+    down: stack(modules.down, 'weight', I),
+    ...(biases.mlp ? { downBias: stack(modules.down, 'bias') } : {}),
   };
 }
 
@@ -91,7 +115,7 @@ export function toNamed(config: DecoderConfig, weights: DecoderWeights): Record<
   write(top.embed, weights.embed);
   for (const [i, layer] of weights.layers.entries()) {
     for (const [key, entry] of Object.entries(layerEntries(config, i)))
-      write(entry, layer[key as keyof LayerWeights]);
+      write(entry, layer[key as keyof LayerWeights] as Tensor);
   }
   write(top.norm, weights.norm);
   if (weights.head !== undefined) write(top.head, weights.head);

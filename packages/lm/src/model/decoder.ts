@@ -1,100 +1,69 @@
 /**
- * A decoder-only transformer in the manner of Qwen3: RMSNorm before each block, grouped-query
- * attention with per-head norms on queries and keys, rotary positions, SwiGLU. Query, key and value
- * projections are one matrix, gate and up another: fewer and larger products. Files hold them apart,
- * as Hugging Face does (see checkpoint/names.ts).
+ * A decoder-only transformer, one for all families: RMSNorm before each block, grouped-query attention
+ * with rotary positions (per-head norms, biases and sliding windows where the configuration has them),
+ * SwiGLU.
  */
 import {
+  arange,
   cat,
   type Device,
   type DType,
   embedding,
-  eye,
-  Generator,
   linear,
-  noGrad,
-  ones,
   own,
-  randn,
   type Tensor,
   tidy,
-  unscoped,
+  zeros,
 } from '@collm/torch';
 import { ModelError } from '../errors.js';
-import { causalMask, sequenceAttention, stepAttention } from './attention.js';
+import type { Adapter, LayerDelta } from './adapter.js';
+import { attentionMask, sequenceAttention, stepAttention } from './attention.js';
 import type { DecoderConfig } from './config.js';
-import type { DecodingLayer, KvCache } from './kv-cache.js';
-import { applyRotary, type RotaryTables, rmsNorm, rotaryTables, swiGlu } from './layers.js';
+import type { DecodingLayer, DecodingState, KvCache } from './kv-cache.js';
+import { project, rmsNorm, swiGlu } from './layers.js';
+import { applyRotary, Rotary, type RotaryTables } from './rope.js';
+import { allWeights, type DecoderWeights, type LayerWeights, randomWeights } from './weights.js';
 
-export interface LayerWeights {
-  inputNorm: Tensor; // [C]
-  qkv: Tensor; // [(H + 2K) · D, C]
-  /** Norms of queries and keys; decoding stacks them per head, so that one operation serves both. */
-  qNorm: Tensor; // [D]
-  kNorm: Tensor; // [D]
-  output: Tensor; // [C, H · D]
-  mlpNorm: Tensor; // [C]
-  gateUp: Tensor; // [2 · I, C]
-  down: Tensor; // [C, I]
+export interface ForwardOptions {
+  /** Continues these rows: the tokens follow what is cached, and their keys and values are added to it. */
+  cache?: KvCache;
+  /** Places to skip on the left per row, i64 [B], cached places included: for rows of unequal length. */
+  padding?: Tensor;
 }
 
-export interface DecoderWeights {
-  embed: Tensor; // [V, C]
-  layers: LayerWeights[];
-  norm: Tensor; // [C]
-  /** Absent when the embedding is reused. */
-  head?: Tensor; // [V, C]
+/** What all layers of one forward share. */
+interface Places {
+  start: number;
+  rotary: RotaryTables;
+  /** By window: layers may differ in it. */
+  masks: Map<number | null, Tensor | undefined>;
 }
 
 export class Decoder {
-  private readonly rotary: RotaryTables;
+  private readonly rotary: Rotary;
 
   /** Takes ownership of the weights. */
   constructor(
     readonly config: DecoderConfig,
     readonly weights: DecoderWeights,
+    /** Changes the weights' effect without changing them; the caller's. See `withAdapter`. */
+    readonly adapter: Adapter | null = null,
+    private readonly base: Decoder | null = null,
   ) {
-    this.rotary = unscoped(() => {
-      const tables = tidy(() => {
-        const made = rotaryTables(
-          config.maxPositions,
-          config.headDim,
-          config.ropeTheta,
-          this.dtype,
-          this.device,
-        );
-        return { cos: made.cos.clone(), signedSin: made.signedSin.clone() };
-      });
-      return tables;
-    });
+    this.rotary = base?.rotary ?? new Rotary(config.rope, config.headDim, this.dtype, this.device);
   }
 
-  /** Fresh weights: normal with `initializerRange`, norms 1. */
+  /** Fresh weights: normal with `initializerRange`, norms 1, biases 0. */
   static random(config: DecoderConfig, options: { seed: number; dtype?: DType; device?: Device }): Decoder {
-    const { dtype = 'f32', device = 'cpu' } = options;
-    using generator = new Generator(options.seed);
-    const normal = (rows: number, columns: number) =>
-      tidy(() => randn([rows, columns], generator).mul_(config.initializerRange).to({ dtype, device }));
-    const one = (size: number) => ones([size], { dtype, device });
-    const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, numKvHeads: K } = config;
-    const weights = unscoped(() =>
-      noGrad(() => ({
-        embed: normal(config.vocabSize, C),
-        layers: Array.from({ length: config.numLayers }, () => ({
-          inputNorm: one(C),
-          qkv: normal((H + 2 * K) * D, C),
-          qNorm: one(D),
-          kNorm: one(D),
-          output: normal(C, H * D),
-          mlpNorm: one(C),
-          gateUp: normal(2 * I, C),
-          down: normal(C, I),
-        })),
-        norm: one(C),
-        ...(config.tieEmbeddings ? {} : { head: normal(config.vocabSize, C) }),
-      })),
-    );
-    return new Decoder(config, weights);
+    return new Decoder(config, randomWeights(config, { dtype: 'f32', device: 'cpu', ...options }));
+  }
+
+  /**
+   * The same weights seen through an adapter, or plain with null: nothing is copied. Disposing it leaves
+   * the weights, which must outlive it.
+   */
+  withAdapter(adapter: Adapter | null): Decoder {
+    return new Decoder(this.config, this.weights, adapter, this.base ?? this);
   }
 
   get dtype(): DType {
@@ -105,25 +74,14 @@ export class Decoder {
     return this.weights.embed.device;
   }
 
-  /** All weights, in a fixed order. */
+  /** What is trained, in a fixed order: the adapter's weights if there is one, else the decoder's own. */
   parameters(): Tensor[] {
-    const { embed, layers, norm, head } = this.weights;
-    const inner = layers.flatMap((w) => [
-      w.inputNorm,
-      w.qkv,
-      w.qNorm,
-      w.kNorm,
-      w.output,
-      w.mlpNorm,
-      w.gateUp,
-      w.down,
-    ]);
-    return [embed, ...inner, norm, ...(head === undefined ? [] : [head])];
+    return this.adapter?.parameters() ?? allWeights(this.weights);
   }
 
-  /** Number of weights. */
+  /** Number of weights, the adapter's not counted. */
   get numParameters(): number {
-    return this.parameters().reduce((sum, p) => sum + p.numel, 0);
+    return allWeights(this.weights).reduce((sum, weight) => sum + weight.numel, 0);
   }
 
   /** Turns training on (gradients recorded) or off. */
@@ -137,34 +95,68 @@ export class Decoder {
    *
    * @param ids i64 [B, T]. Rows may be padded on the right: causal attention keeps what follows a
    *   token from changing it.
-   * @param options.cache filled with keys and values of all T places (must be empty).
-   * @param options.padding places to skip on the left per row (i64 [B]), for rows of unequal length.
    * @returns [B, T, C]
+   * @throws ModelError when the sequence exceeds the model's context or the cache.
    */
-  forward(ids: Tensor, options: { cache?: KvCache; padding?: Tensor } = {}): Tensor {
-    const [B, T] = ids.shape as [number, number];
-    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps } = this.config;
-    this.checkLength(T);
-    const { cos, sin, mask } = this.positions(T, options.padding);
-    const causal = causalMask(T, this.dtype, this.device);
-    let x = embedding(this.weights.embed, ids); // [B, T, C]
-    for (const [i, w] of this.weights.layers.entries()) {
-      const qkv = linear(rmsNorm(x, w.inputNorm, eps), w.qkv).view([B, T, H + 2 * K, D]);
-      const q = applyRotary(rmsNorm(qkv.narrow(2, 0, H), w.qNorm, eps), cos, sin, D);
-      const k = applyRotary(rmsNorm(qkv.narrow(2, H, K), w.kNorm, eps), cos, sin, D);
-      const v = qkv.narrow(2, H + K, K);
-      const cache = options.cache?.layers[i];
-      if (cache !== undefined) {
-        cache.keys.narrow(1, 0, T).view([B, K, T, D]).copy_(k.transpose(1, 2));
-        cache.values.narrow(1, 0, T).view([B, K, T, D]).copy_(v.transpose(1, 2));
-      }
-      x = x.add(linear(sequenceAttention(q, k, v, mask, causal), w.output));
-      x = x.add(
-        linear(swiGlu(linear(rmsNorm(x, w.mlpNorm, eps), w.gateUp), this.config.intermediateSize), w.down),
-      );
+  forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
+    const { cache } = options;
+    const places = this.places(ids.size(1), options);
+    let x = this.embed(ids);
+    for (let layer = 0; layer < this.config.numLayers; layer++) x = this.layer(x, layer, places, cache);
+    cache?.grow(ids.size(1));
+    return this.norm(x);
+  }
+
+  /** Token ids [...] to embeddings [..., C]. */
+  embed(ids: Tensor): Tensor {
+    return embedding(this.weights.embed, ids);
+  }
+
+  /** The norm before the LM head. */
+  norm(x: Tensor): Tensor {
+    return rmsNorm(x, this.weights.norm, this.config.rmsNormEps);
+  }
+
+  /** One layer on [B, T, C]. */
+  layer(x: Tensor, index: number, places: Places, cache?: KvCache): Tensor {
+    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
+    const [B, T] = x.shape as [number, number];
+    const w = this.weights.layers[index] as LayerWeights;
+    const delta = this.adapter?.delta(index) ?? {};
+    const qkv = project(rmsNorm(x, w.inputNorm, eps), w.qkv, w.qkvBias, delta.qkv).view([B, T, H + 2 * K, D]);
+    let q = qkv.narrow(2, 0, H);
+    let k = qkv.narrow(2, H, K);
+    if (w.qNorm !== undefined) q = rmsNorm(q, w.qNorm, eps);
+    if (w.kNorm !== undefined) k = rmsNorm(k, w.kNorm, eps);
+    q = applyRotary(q, places.rotary, D);
+    let keys = applyRotary(k, places.rotary, D).transpose(1, 2); // [B, K, T, D]
+    let values = qkv.narrow(2, H + K, K).transpose(1, 2);
+    if (cache !== undefined) [keys, values] = cache.append(index, keys, values);
+    const mask = places.masks.get(this.config.windows[index] as number | null);
+    const attended = sequenceAttention(q, keys, values, mask);
+    const y = x.add(project(attended, w.output, w.outputBias, delta.output));
+    const gateUp = project(rmsNorm(y, w.mlpNorm, eps), w.gateUp, w.gateUpBias, delta.gateUp);
+    return y.add(project(swiGlu(gateUp, I), w.down, w.downBias, delta.down));
+  }
+
+  /** Rotary tables and masks for T more places. */
+  places(T: number, { cache, padding }: ForwardOptions): Places {
+    const start = cache?.length ?? 0;
+    this.checkLength(start + T);
+    // A cache keeps one table for its whole life, so that its keys stay comparable.
+    const tables = this.rotary.upTo(Math.max(start + T, cache?.capacity ?? 0));
+    const masks = new Map<number | null, Tensor | undefined>();
+    for (const window of new Set(this.config.windows))
+      masks.set(window, attentionMask({ start, length: T, padding, window }, this.dtype, this.device));
+    if (padding === undefined) {
+      const cut = (table: Tensor) => table.narrow(0, start, T).unsqueeze(1); // [T, 1, D]
+      return { start, rotary: { cos: cut(tables.cos), signedSin: cut(tables.signedSin) }, masks };
     }
-    if (options.cache !== undefined) options.cache.length = T;
-    return rmsNorm(x, this.weights.norm, eps);
+    const places = arange(start, start + T, { dtype: 'i64', device: this.device });
+    const positions = places.unsqueeze(0).sub(padding.unsqueeze(1)).clampMin(0).reshape([-1]); // [B · T]
+    const pick = (table: Tensor) =>
+      table.indexSelect(0, positions).view([padding.size(0), T, 1, this.config.headDim]);
+    return { start, rotary: { cos: pick(tables.cos), signedSin: pick(tables.signedSin) }, masks };
   }
 
   /**
@@ -172,63 +164,86 @@ export class Decoder {
    *
    * @param ids i64 [B]
    * @param positions i64 [B]: the token's position, padding not counted
-   * @param mask additive [B · K, 1, length + 1] hiding the padding; undefined when there is none
+   * @param mask additive, broadcast to [B · K, G, length + 1], hiding the padding; undefined when there is none
    * @returns hidden states [B, C]
    */
   step(ids: Tensor, positions: Tensor, cache: KvCache, mask?: Tensor): Tensor {
     const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps } = this.config;
     const B = ids.size(0);
-    if (cache.length >= cache.capacity)
-      throw new ModelError(`the key/value cache is full at ${cache.capacity} tokens`);
-    cache.decoding ??= this.weights.layers.map((w) => this.decodingLayer(w));
-    const cos = this.rotary.cos.indexSelect(0, positions).unsqueeze(1); // [B, 1, D]
-    const sin = this.rotary.signedSin.indexSelect(0, positions).unsqueeze(1);
     const at = cache.length;
-    let x = embedding(this.weights.embed, ids); // [B, C]
-    for (const [i, w] of this.weights.layers.entries()) {
-      const layer = cache.layers[i] as KvCache['layers'][number];
-      const { qkNorm, gate, up } = cache.decoding[i] as DecodingLayer;
-      const qkv = linear(rmsNorm(x, w.inputNorm, eps), w.qkv).view([B, H + 2 * K, D]);
-      const qk = applyRotary(rmsNorm(qkv.narrow(1, 0, H + K), qkNorm, eps), cos, sin, D);
-      layer.keys
-        .narrow(1, at, 1)
-        .view([B, K, D])
-        .copy_(qk.narrow(1, H, K));
-      layer.values
-        .narrow(1, at, 1)
-        .view([B, K, D])
-        .copy_(qkv.narrow(1, H + K, K));
-      const keys = layer.keys.narrow(1, 0, at + 1);
-      const values = layer.values.narrow(1, 0, at + 1);
-      x = x.add(linear(stepAttention(qk.narrow(1, 0, H), keys, values, mask, B, this.config), w.output));
+    cache.checkRoom(1);
+    cache.decoding ??= this.decodingState();
+    const { zero, layers } = cache.decoding;
+    const tables = this.rotary.upTo(cache.capacity);
+    const rotary = {
+      cos: tables.cos.indexSelect(0, positions).unsqueeze(1), // [B, 1, D]
+      signedSin: tables.signedSin.indexSelect(0, positions).unsqueeze(1),
+    };
+    let x = this.embed(ids); // [B, C]
+    for (const [index, w] of this.weights.layers.entries()) {
+      const { qkNorm, gate, up, delta } = layers[index] as DecodingLayer;
+      const qkv = project(rmsNorm(x, w.inputNorm, eps), w.qkv, w.qkvBias, delta.qkv).view([B, H + 2 * K, D]);
+      const plain = qkv.narrow(1, 0, H + K);
+      const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
+      const [keys, values, from] = cache.appendOne(
+        index,
+        qk.narrow(1, H, K),
+        qkv.narrow(1, H + K, K),
+        this.config.windows[index] as number | null,
+      );
+      const seen = mask === undefined || from === 0 ? mask : mask.narrow(-1, from, at + 1 - from);
+      const attended = stepAttention(qk.narrow(1, 0, H), keys, values, seen, zero, this.config);
+      x = x.add(project(attended, w.output, w.outputBias, delta.output));
       const h = rmsNorm(x, w.mlpNorm, eps);
-      x = x.add(linear(linear(h, gate).silu().mul(linear(h, up)), w.down));
+      const inner =
+        gate === undefined || up === undefined
+          ? swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp), this.config.intermediateSize)
+          : linear(h, gate).silu().mul(linear(h, up));
+      x = x.add(project(inner, w.down, w.downBias, delta.down));
     }
-    cache.length = at + 1;
-    return rmsNorm(x, this.weights.norm, eps);
+    cache.grow(1);
+    return this.norm(x);
   }
 
   /** Logits [..., V] of hidden states [..., C], in the model's dtype. */
   logits(hidden: Tensor): Tensor {
-    return linear(hidden, this.weights.head ?? this.weights.embed);
+    return linear(hidden, this.headWeight);
   }
 
+  /** The LM head's weight [V, C]: the embedding when it is tied. */
+  get headWeight(): Tensor {
+    return this.weights.head ?? this.weights.embed;
+  }
+
+  /** Frees the weights; of a view through an adapter, nothing. */
   dispose(): void {
-    for (const parameter of this.parameters()) parameter.dispose();
-    this.rotary.cos.dispose();
-    this.rotary.signedSin.dispose();
+    if (this.base !== null) return;
+    for (const weight of allWeights(this.weights)) weight.dispose();
+    this.rotary.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  private decodingLayer(w: LayerWeights): DecodingLayer {
+  private decodingState(): DecodingState {
     const { numHeads: H, numKvHeads: K, headDim: D, intermediateSize: I } = this.config;
     return tidy(() => ({
-      qkNorm: own(cat([w.qNorm.mul(D ** -0.5).expand([H, D]), w.kNorm.expand([K, D])])),
-      gate: own(w.gateUp.narrow(0, 0, I)),
-      up: own(w.gateUp.narrow(0, I, I)),
+      zero: own(zeros([1, 1, 1], { dtype: this.dtype, device: this.device })),
+      layers: this.weights.layers.map((w, index) => {
+        const delta = this.adapter?.delta(index) ?? {};
+        const kept: LayerDelta = {};
+        for (const [name, { down, up }] of Object.entries(delta))
+          kept[name as keyof LayerDelta] = { down: own(down.clone()), up: own(up.clone()) };
+        const split = delta.gateUp === undefined && w.gateUpBias === undefined;
+        return {
+          ...(w.qNorm === undefined || w.kNorm === undefined
+            ? {}
+            : { qkNorm: own(cat([w.qNorm.expand([H, D]), w.kNorm.expand([K, D])])) }),
+          ...(split ? { gate: own(w.gateUp.narrow(0, 0, I)), up: own(w.gateUp.narrow(0, I, I)) } : {}),
+          delta: kept,
+        };
+      }),
     }));
   }
 
@@ -239,34 +254,4 @@ export class Decoder {
       );
     }
   }
-
-  /** Rotary tables and mask for T places, `padding` of which are skipped on the left of each row. */
-  private positions(
-    T: number,
-    padding: Tensor | undefined,
-  ): { cos: Tensor; sin: Tensor; mask: Tensor | undefined } {
-    const { cos, signedSin } = this.rotary;
-    if (padding === undefined) {
-      return {
-        cos: cos.narrow(0, 0, T).unsqueeze(1),
-        sin: signedSin.narrow(0, 0, T).unsqueeze(1),
-        mask: undefined,
-      };
-    }
-    const places = tensorRange(T, this.device); // [T]
-    const positions = places.unsqueeze(0).sub(padding.unsqueeze(1)).clampMin(0); // [B, T]
-    const pick = (table: Tensor) =>
-      table.indexSelect(0, positions.reshape([-1])).view([padding.size(0), T, 1, this.config.headDim]);
-    // A padded place may look at itself, else its softmax would have nothing to normalise.
-    const hidden = places.unsqueeze(0).lt(padding.unsqueeze(1)); // [B, T]
-    const mask = causalMask(T, this.dtype, this.device)
-      .unsqueeze(0)
-      .maskedFill(hidden.unsqueeze(1), Number.NEGATIVE_INFINITY);
-    const diagonal = eye(T, { dtype: 'bool', device: this.device });
-    return { cos: pick(cos), sin: pick(signedSin), mask: mask.maskedFill(diagonal.unsqueeze(0), 0) };
-  }
-}
-
-function tensorRange(length: number, device: Device): Tensor {
-  return ones([length], { dtype: 'i64', device }).cumsum(0).sub_(1);
 }

@@ -1,4 +1,6 @@
 import { cat, type Device, type DType, own, type Tensor, tidy, unscoped, zeros } from '@collm/torch';
+import { ModelError } from '../errors.js';
+import type { LayerDelta } from './adapter.js';
 import type { DecoderConfig } from './config.js';
 
 /** Keys and values of one layer, each [B · K, capacity, D], filled up to the cache's length. */
@@ -7,13 +9,21 @@ interface LayerCache {
   values: Tensor;
 }
 
-/** Weights in the shape that decoding wants them in, made once per cache; see `Decoder.step`. */
+/** Weights in the shape that decoding wants them in; see `Decoder.step`. */
 export interface DecodingLayer {
-  /** Norm weights of queries and keys together, [H + K, D]; the queries' with the attention scale. */
-  qkNorm: Tensor;
+  /** Norm weights of queries and keys together, [H + K, D]; absent without such norms. */
+  qkNorm?: Tensor;
   /** The halves of the fused gate/up projection, as views: two products of a row beat one wide one. */
-  gate: Tensor;
-  up: Tensor;
+  gate?: Tensor;
+  up?: Tensor;
+  /** The adapter's change, fixed for the cache's life. */
+  delta: LayerDelta;
+}
+
+/** What a decoder makes once per cache at the first step. */
+export interface DecodingState {
+  zero: Tensor;
+  layers: DecodingLayer[];
 }
 
 /**
@@ -23,7 +33,7 @@ export interface DecodingLayer {
 export class KvCache {
   readonly layers: LayerCache[];
   /** @internal Made by the decoder at the first step. */
-  decoding: DecodingLayer[] | undefined;
+  decoding: DecodingState | undefined;
   /** Filled places per row, padding included. */
   length = 0;
 
@@ -45,6 +55,50 @@ export class KvCache {
         values: zeros(shape, { dtype, device }),
       })),
     );
+  }
+
+  /** @throws ModelError when `count` more places do not fit. */
+  checkRoom(count: number): void {
+    if (this.length + count > this.capacity)
+      throw new ModelError(
+        `the key/value cache holds ${this.length} of ${this.capacity} tokens; ${count} more do not fit.`,
+      );
+  }
+
+  /** Counts places that all layers have appended. */
+  grow(count: number): void {
+    this.length += count;
+  }
+
+  /**
+   * Writes T more places of a layer, keys and values each [B, K, T, D].
+   *
+   * @returns keys and values of all places so far, [B, K, S, D]
+   */
+  append(index: number, keys: Tensor, values: Tensor): [Tensor, Tensor] {
+    const [B, K, T, D] = keys.shape as [number, number, number, number];
+    if (index === 0) this.checkRoom(T);
+    const layer = this.layers[index] as LayerCache;
+    const write = (store: Tensor, fresh: Tensor): Tensor => {
+      store.narrow(1, this.length, T).view([B, K, T, D]).copy_(fresh);
+      // The first tokens need no trip through the store.
+      return this.length === 0 ? fresh : store.narrow(1, 0, this.length + T).view([B, K, this.length + T, D]);
+    };
+    return [write(layer.keys, keys), write(layer.values, values)];
+  }
+
+  /**
+   * Writes one more place of a layer, keys and values each [B, K, D].
+   *
+   * @returns keys and values that the newest token sees, [B · K, S, D], and the first of their places
+   */
+  appendOne(index: number, keys: Tensor, values: Tensor, window: number | null): [Tensor, Tensor, number] {
+    const layer = this.layers[index] as LayerCache;
+    const at = this.length;
+    layer.keys.narrow(1, at, 1).view(keys.shape).copy_(keys);
+    layer.values.narrow(1, at, 1).view(values.shape).copy_(values);
+    const from = window === null ? 0 : Math.max(0, at + 1 - window);
+    return [layer.keys.narrow(1, from, at + 1 - from), layer.values.narrow(1, from, at + 1 - from), from];
   }
 
   /** Keeps the rows `index` (i64 [rows'], repeats allowed): to drop finished rows or share a prompt. */
@@ -73,8 +127,14 @@ export class KvCache {
       layer.keys.dispose();
       layer.values.dispose();
     }
-    for (const { qkNorm, gate, up } of this.decoding ?? [])
-      for (const tensor of [qkNorm, gate, up]) tensor.dispose();
+    this.decoding?.zero.dispose();
+    for (const { qkNorm, gate, up, delta } of this.decoding?.layers ?? []) {
+      for (const tensor of [qkNorm, gate, up]) tensor?.dispose();
+      for (const { down, up: wide } of Object.values(delta)) {
+        down.dispose();
+        wide.dispose();
+      }
+    }
     this.decoding = undefined;
   }
 
