@@ -63,9 +63,11 @@ function readEntry(path: string, name: string, value: unknown, dataBytes: number
   const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const dtype = dtypes.get(dtypeText as string);
   if (dtype === undefined) {
+    // Only texts are shown: writing out an untrusted value may nest deeper than the stack.
+    const shown = typeof dtypeText === 'string' ? JSON.stringify(dtypeText) : `of type ${typeof dtypeText}`;
     throw new TorchError(
       'file',
-      `${path}: tensor "${name}" has the unsupported dtype ${JSON.stringify(dtypeText)}; supported are ` +
+      `${path}: tensor "${name}" has the unsupported dtype ${shown}; supported are ` +
         `${[...dtypes.keys()].join(', ')}. Take a version of the file that is not quantised.`,
     );
   }

@@ -12,7 +12,7 @@ import {
   tidy,
   unscoped,
 } from '@collm/torch';
-import { ModelError } from '../errors.js';
+import { ModelError, shown } from '../errors.js';
 import { type DecoderConfig, parseDecoderConfig } from '../model/config.js';
 import { Decoder } from '../model/decoder.js';
 import { rememberGenerationConfig, storedGenerationConfig } from './generation-config.js';
@@ -137,7 +137,7 @@ export function readIndex(path: string): Map<string, string> {
   for (const [name, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !/^[^/\\\0]+\.safetensors$/.test(file))
       throw new ModelError(
-        `${path} places tensor "${name}" in ${JSON.stringify(file)}, which is no safetensors file of this folder. Fetch the file again.`,
+        `${path} places tensor "${name}" in ${shown(file)}, which is no safetensors file of this folder. Fetch the file again.`,
       );
   }
   return new Map(Object.entries(map as Record<string, string>));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ModelError } from '../errors.js';
+import { ModelError, shown } from '../errors.js';
 import { type Biases, type Family, families } from './families.js';
 import { parseRopeScaling, type RopeConfig, type RopeScaling } from './rope.js';
 
@@ -43,6 +43,8 @@ const size = z
   .int()
   .positive()
   .max(2 ** 24);
+/** The base of rotary frequencies; at 1 or below, positions would no longer differ in scale. */
+const theta = z.number().gt(1).max(1e15);
 const layerTypes = ['full_attention', 'sliding_attention'] as const;
 const tokenId = z.number().int().nonnegative();
 
@@ -55,10 +57,10 @@ const fileSchema = z.object({
   num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),
   hidden_act: z.literal('silu').optional(),
-  rms_norm_eps: z.number().positive().default(1e-6),
-  rope_theta: z.number().finite().positive().optional(),
+  rms_norm_eps: z.number().positive().max(1).default(1e-6),
+  rope_theta: theta.optional(),
   // transformers 5 moved rope_theta and rope_scaling here.
-  rope_parameters: z.looseObject({ rope_theta: z.number().finite().positive().optional() }).nullish(),
+  rope_parameters: z.looseObject({ rope_theta: theta.optional() }).nullish(),
   rope_scaling: z.looseObject({}).nullish(),
   partial_rotary_factor: z.literal(1).optional(),
   max_position_embeddings: z
@@ -89,10 +91,11 @@ type ConfigFile = z.infer<typeof fileSchema>;
  */
 export function parseDecoderConfig(json: unknown, source: string): DecoderConfig {
   const modelType = (json as { model_type?: unknown } | null)?.model_type;
-  const family = Object.hasOwn(families, String(modelType)) ? families[String(modelType)] : undefined;
+  const family =
+    typeof modelType === 'string' && Object.hasOwn(families, modelType) ? families[modelType] : undefined;
   if (typeof modelType !== 'string' || family === undefined) {
     throw new ModelError(
-      `${source}: model_type ${JSON.stringify(modelType)} is not supported; supported are ${supportedModelTypes.join(', ')}.`,
+      `${source}: model_type ${shown(modelType)} is not supported; supported are ${supportedModelTypes.join(', ')}.`,
     );
   }
   const parsed = fileSchema.safeParse(json);

@@ -14,11 +14,21 @@ import {
   unscoped,
 } from '@collm/torch';
 import { z } from 'zod';
-import { ModelError } from '../errors.js';
+import { ModelError, shown } from '../errors.js';
 
-const positive = z.number().finite().positive();
-const factor = z.number().finite().min(1);
-const length = z.number().int().positive();
+// Bounds far beyond any model, within which every frequency is a finite number.
+const positive = z.number().min(1e-6).max(1e6);
+/** 0 stands for "not used". */
+const scale = z.number().min(0).max(1e6);
+const factor = z
+  .number()
+  .min(1)
+  .max(2 ** 20);
+const length = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31);
 
 /** Scalings by the name they have in config.json. Parameters keep their names there. */
 const scalingSchema = z.discriminatedUnion('rope_type', [
@@ -43,8 +53,8 @@ const scalingSchema = z.discriminatedUnion('rope_type', [
     attention_factor: positive.nullish(),
     beta_fast: positive.nullish(),
     beta_slow: positive.nullish(),
-    mscale: z.number().nullish(),
-    mscale_all_dim: z.number().nullish(),
+    mscale: scale.nullish(),
+    mscale_all_dim: scale.nullish(),
     truncate: z.boolean().default(true),
   }),
 ]);
@@ -73,7 +83,7 @@ export function parseRopeScaling(json: unknown, source: string): RopeScaling {
   const type = given.rope_type ?? given.type ?? 'default'; // "type" is the key of before 2024
   if (!supportedRopeTypes.includes(type as string))
     throw new ModelError(
-      `${source}: rope type ${JSON.stringify(type)} is not supported; supported are ${supportedRopeTypes.join(', ')}.`,
+      `${source}: rope type ${shown(type)} is not supported; supported are ${supportedRopeTypes.join(', ')}.`,
     );
   const parsed = scalingSchema.safeParse({ ...given, rope_type: type });
   if (!parsed.success)
