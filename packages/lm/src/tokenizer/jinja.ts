@@ -1,6 +1,8 @@
 /**
- * Compiles chat templates as transformers does: its globals, and Python's strip with an argument, which
- * the JavaScript Jinja takes for a strip of all whitespace (Qwen3's template needs the difference).
+ * Compiles chat templates as transformers does: its globals, and two things that the JavaScript Jinja lacks.
+ * It takes strip with an argument for a strip of all whitespace (Qwen3's template needs the difference), and
+ * refuses to loop over what is undefined (as messages without tool_calls), which in Jinja is empty. What it
+ * writes otherwise than Python is left alone: true, none and lists that are printed without tojson.
  */
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
 
@@ -81,33 +83,49 @@ interface Node {
   [field: string]: unknown;
 }
 
-/** Turns `text.strip(characters)` into a call of our own function, in place. */
-function rewriteStrips(value: unknown): void {
+/** Turns `text.strip(characters)` into a call of our own function. */
+function rewriteStrip(node: Node): void {
+  const callee = node.callee as Node;
+  const args = node.args as unknown[];
+  if (callee.type !== 'MemberExpression' || callee.computed !== false || args.length !== 1) return;
+  const method = (callee.property as Node).value;
+  if (!['strip', 'lstrip', 'rstrip'].includes(String(method))) return;
+  node.callee = { type: 'Identifier', value: stripFunction };
+  node.args = [{ type: 'StringLiteral', value: method }, callee.object, ...args];
+}
+
+/** Turns `for x in xs` into `for x in xs | default([])`. */
+function rewriteLoop(node: Node): void {
+  const iterable = node.iterable as Node;
+  const [owner, field] = iterable.type === 'SelectExpression' ? [iterable, 'lhs'] : [node, 'iterable'];
+  owner[field] = {
+    type: 'FilterExpression',
+    operand: owner[field],
+    filter: {
+      type: 'CallExpression',
+      callee: { type: 'Identifier', value: 'default' },
+      args: [{ type: 'ArrayLiteral', value: [] }],
+    },
+  };
+}
+
+/** Changes a parsed template in place. */
+function rewrite(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof Map) {
-    for (const [key, entry] of value) {
-      rewriteStrips(key);
-      rewriteStrips(entry);
-    }
+    for (const entry of value) rewrite(entry);
     return;
   }
   const node = value as Node;
-  const callee = node.callee as Node | undefined;
-  if (node.type === 'CallExpression' && callee?.type === 'MemberExpression' && callee.computed === false) {
-    const method = (callee.property as { value?: unknown }).value;
-    const args = node.args as unknown[];
-    if (args.length === 1 && ['strip', 'lstrip', 'rstrip'].includes(String(method))) {
-      node.callee = { type: 'Identifier', value: stripFunction };
-      node.args = [{ type: 'StringLiteral', value: method }, callee.object, ...args];
-    }
-  }
-  for (const child of Object.values(node)) rewriteStrips(child);
+  if (node.type === 'CallExpression') rewriteStrip(node);
+  if (node.type === 'For') rewriteLoop(node);
+  for (const child of Object.values(node)) rewrite(child);
 }
 
 /** @throws SyntaxError when the source does not parse. */
 export function compileJinja(source: string): Render {
   const program = new Template(source).parsed;
-  rewriteStrips(program);
+  rewrite(program);
   return (variables) => {
     const environment = new Environment();
     for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);

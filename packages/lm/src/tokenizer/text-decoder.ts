@@ -18,6 +18,7 @@ import {
   stripStart,
   WholeText,
 } from './decoder-stages.js';
+import { pattern } from './exact-components.js';
 
 /** The clean-up of WordPiece decoders, which is about English. */
 const cleanUp = (text: string): string =>
@@ -34,8 +35,6 @@ const cleanUp = (text: string): string =>
     [" 've", "'ve"],
     [" 're", "'re"],
   ].reduce((cleaned, [from, to]) => cleaned.replaceAll(from as string, to as string), text);
-
-const pattern = z.union([z.object({ Regex: z.string() }), z.object({ String: z.string() })]);
 
 const configs = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ByteLevel') }),
@@ -89,18 +88,20 @@ function parseStage(config: unknown, fused: boolean, path: string): StageFactory
     return () => new Chain(factories.map((make) => make()));
   }
   const parsed = configs.safeParse(config);
-  if (!parsed.success)
-    throw new ModelError(
-      `${path}: the decoder is of an unknown type or has a wrong shape: ${JSON.stringify(config).slice(0, 200)}`,
+  const refused = (cause: Error) =>
+    new ModelError(
+      `${path}: the decoder is of an unknown type or has a wrong shape: ${JSON.stringify(config)?.slice(0, 200)}.`,
+      { cause },
     );
+  if (!parsed.success) throw refused(parsed.error);
   const data = parsed.data;
-  const one = stageOf(data);
+  const one = stageOf(data, refused);
   if (!fused || data.type === 'Fuse') return one;
   if (data.type === 'Strip') return () => new StripStream(data.content, data.start, data.stop);
   return () => new WholeText(one());
 }
 
-function stageOf(config: z.infer<typeof configs>): StageFactory {
+function stageOf(config: z.infer<typeof configs>, refused: (cause: Error) => ModelError): StageFactory {
   switch (config.type) {
     case 'ByteLevel':
       return () => new ByteLevelStage();
@@ -112,7 +113,7 @@ function stageOf(config: z.infer<typeof configs>): StageFactory {
       const { pattern, content } = config;
       if ('String' in pattern)
         return () => new EachToken((token) => token.replaceAll(pattern.String, () => content));
-      const search = new RegExp(pattern.Regex, 'gu');
+      const search = regExp(pattern.Regex, refused);
       return () => new EachToken((token) => token.replace(search, () => content));
     }
     case 'Strip':
@@ -135,5 +136,13 @@ function stageOf(config: z.infer<typeof configs>): StageFactory {
         });
     case 'BPEDecoder':
       return () => new SuffixStage(config.suffix);
+  }
+}
+
+function regExp(source: string, refused: (cause: Error) => ModelError): RegExp {
+  try {
+    return new RegExp(source, 'gu');
+  } catch (cause) {
+    throw refused(cause as Error);
   }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ModelError } from '../errors.js';
 import type { DecoderStage } from './decoder-stages.js';
-import { exactNormalizer, exactPreTokenizer } from './pre-tokenizers.js';
+import { exactNormalizer, exactPostProcessor, exactPreTokenizer } from './exact-components.js';
 import { parseDecoder } from './text-decoder.js';
 
 const supported = ['BPE', 'WordLevel', 'WordPiece'] as const;
@@ -114,27 +114,34 @@ export function parseTokenizerFile(
   if (ids.size === 0) throw new ModelError(`${path}: the vocabulary is empty.`);
   let last = 0;
   for (const id of ids.keys()) last = Math.max(last, id);
-  try {
-    return {
-      json: {
-        ...file,
-        model,
-        added_tokens: addedTokens,
-        normalizer: exactNormalizer(file.normalizer),
-        pre_tokenizer: exactPreTokenizer(file.pre_tokenizer),
-        post_processor: file.post_processor ?? null,
-        decoder: null,
-      } as TokenizerFile['json'],
-      unkToken: model.unk_token ?? undefined,
-      addedTokens,
-      vocabSize: ids.size,
-      largest: { id: last, token: ids.get(last) as string },
-      marksBeginning: JSON.stringify(file.pre_tokenizer ?? null).includes('"prepend_scheme":"first"'),
-      startDecoder,
-    };
-  } catch (cause) {
-    throw new ModelError(`${path} cannot be used: ${reason(cause as Error)}.`, { cause });
-  }
+  const part = (name: string, exact: (config: unknown) => object | null): object | null => {
+    try {
+      return exact(file[name]);
+    } catch (cause) {
+      const given = JSON.stringify(file[name]).slice(0, 200);
+      throw new ModelError(`${path}: the ${name} cannot be used: ${reason(cause as Error)} in ${given}.`, {
+        cause,
+      });
+    }
+  };
+  return {
+    json: {
+      ...file,
+      model,
+      added_tokens: addedTokens,
+      normalizer: part('normalizer', exactNormalizer),
+      pre_tokenizer: part('pre_tokenizer', exactPreTokenizer),
+      post_processor: part('post_processor', exactPostProcessor),
+      // Decoding streams, which the library's decoders cannot.
+      decoder: null,
+    } as TokenizerFile['json'],
+    unkToken: model.unk_token ?? undefined,
+    addedTokens,
+    vocabSize: ids.size,
+    largest: { id: last, token: ids.get(last) as string },
+    marksBeginning: JSON.stringify(file.pre_tokenizer ?? null).includes('"prepend_scheme":"first"'),
+    startDecoder,
+  };
 }
 
 function modelType(model: Record<string, unknown>, path: string): ModelType {

@@ -1,12 +1,12 @@
 /**
- * Normalizers and pre-tokenizers of tokenizer.json, rewritten to those that our JavaScript library runs
- * as the Rust library does. It leaves out behaviours of Split, knows only ASCII words and digits, does not
- * split at Metaspace's blanks, and reads "$" in a replacement; all of that can be said with its Split,
- * whose regular expressions it does translate faithfully.
+ * Normalizers, pre-tokenizers and post-processors of tokenizer.json, checked and rewritten to those that our
+ * JavaScript library runs as the Rust library does. It leaves out behaviours of Split, knows only ASCII words
+ * and digits, does not split at Metaspace's blanks, and reads "$" in a replacement; all of that can be said
+ * with its Split, whose regular expressions it does translate faithfully.
  */
 import { z } from 'zod';
 
-const pattern = z.union([z.object({ Regex: z.string() }), z.object({ String: z.string() })]);
+export const pattern = z.union([z.object({ Regex: z.string() }), z.object({ String: z.string() })]);
 type Pattern = z.infer<typeof pattern>;
 const behavior = z.enum(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous']);
 type Behavior = z.infer<typeof behavior>;
@@ -124,4 +124,40 @@ export function exactNormalizer(config: unknown): object | null {
   }
   if (data.type === 'Prepend') z.looseObject({ prepend: z.string() }).parse(data);
   return data;
+}
+
+const added = z.tuple([z.string(), z.int()]);
+const postProcessors = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('Sequence'), processors: z.array(z.unknown()) }),
+  z.object({ type: z.literal('ByteLevel') }),
+  z.object({ type: z.literal('BertProcessing'), sep: added, cls: added }),
+  z.object({ type: z.literal('RobertaProcessing'), sep: added, cls: added }),
+  z.object({
+    type: z.literal('TemplateProcessing'),
+    single: z.array(
+      z.union([
+        z.object({ SpecialToken: z.object({ id: z.string() }) }),
+        z.object({ Sequence: z.object({ id: z.literal('A') }) }),
+      ]),
+    ),
+    special_tokens: z.record(z.string(), z.object({ tokens: z.array(z.string()) })).default({}),
+  }),
+]);
+
+/** For single texts; pairs are not for language models. @throws ZodError saying what is wrong. */
+export function exactPostProcessor(config: unknown): object | null {
+  if (config === null || config === undefined) return null;
+  const data = postProcessors.parse(config);
+  if (data.type === 'Sequence')
+    return { ...data, processors: data.processors.map(exactPostProcessor).filter((part) => part !== null) };
+  if (data.type !== 'TemplateProcessing') return data;
+  // The library takes the name of a special token for the token, which it need not be, nor a single one.
+  const single = data.single.flatMap((item): object[] =>
+    'Sequence' in item
+      ? [item]
+      : (data.special_tokens[item.SpecialToken.id]?.tokens ?? [item.SpecialToken.id]).map((id) => ({
+          SpecialToken: { id },
+        })),
+  );
+  return { type: data.type, single };
 }
