@@ -117,3 +117,9 @@ export const operatorNames = operatorTable.map((entry) => entry.schema.slice(0, 
 
 /** The schema registered in the linked libtorch for each line of the table; null where it has none. */
 export const registeredSchemas: readonly (string | null)[] = native.bindOperators(operatorNames);
+
+/** True when the linked libtorch has the operator, e.g. `aten::scaled_dot_product_attention`. */
+export function hasOperator(name: string): boolean {
+  const index = operatorNames.indexOf(name);
+  return index >= 0 && registeredSchemas[index] != null;
+}

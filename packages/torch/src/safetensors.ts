@@ -32,6 +32,8 @@ const formatNames: Record<DType, string> = {
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
 /** The reference implementation's own limit. */
 const maxHeaderBytes = 100_000_000;
+/** Most dimensions of a tensor; libtorch's own operators take no more. */
+const maxRank = 64;
 /** Tensors above this are written in pieces. */
 const pieceBytes = 64 * 2 ** 20;
 
@@ -59,6 +61,13 @@ const fail = (path: string, why: string): never => {
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
+/** A size of 0 makes a tensor empty, but its strides are products of the other sizes and must not overflow. */
+const isShape = (value: unknown): value is number[] =>
+  Array.isArray(value) &&
+  value.length <= maxRank &&
+  value.every(isSize) &&
+  value.reduce((product, size) => product * Math.max(size, 1), 1) <= Number.MAX_SAFE_INTEGER;
+
 function readEntry(path: string, name: string, value: unknown, dataBytes: number): SafetensorsEntry {
   const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const dtype = dtypes.get(dtypeText as string);
@@ -71,15 +80,15 @@ function readEntry(path: string, name: string, value: unknown, dataBytes: number
         `${[...dtypes.keys()].join(', ')}. Take a version of the file that is not quantised.`,
     );
   }
-  if (!Array.isArray(shape) || !shape.every(isSize)) fail(path, `tensor "${name}" has no valid shape`);
+  if (!isShape(shape)) return fail(path, `tensor "${name}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     fail(path, `tensor "${name}" has no valid data_offsets`);
   const [begin, end] = offsets as [number, number];
-  const bytes = (shape as number[]).reduce((product, size) => product * size, dtypeBytes(dtype));
+  const bytes = shape.reduce((product, size) => product * size, dtypeBytes(dtype));
   if (end - begin !== bytes)
     fail(path, `tensor "${name}" needs ${bytes} bytes but its offsets hold ${end - begin}`);
   if (end > dataBytes) fail(path, `tensor "${name}" ends at byte ${end} of ${dataBytes}`);
-  return { dtype, shape: shape as number[], begin, end };
+  return { dtype, shape, begin, end };
 }
 
 /** Reads and checks the header: offsets inside the file, sizes that fit the shapes. */

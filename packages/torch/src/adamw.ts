@@ -1,8 +1,8 @@
-/** AdamW and gradient-norm clipping on lists of tensors, by libtorch's multi-tensor operators. */
+/** The AdamW optimiser on lists of tensors. */
+import { adamwUpdate } from './adamw-update.js';
 import { noGrad } from './autograd.js';
 import { TorchError } from './errors.js';
 import * as ops from './generated/ops.js';
-import { operatorNames, registeredSchemas } from './native.js';
 import { tidy, unscoped } from './scope.js';
 import type { Tensor } from './tensor.js';
 
@@ -15,21 +15,6 @@ export interface AdamWOptions {
   eps?: number;
   /** Decoupled weight decay, >= 0. */
   weightDecay?: number;
-}
-
-const hasFused = registeredSchemas[operatorNames.indexOf('aten::_fused_adamw_')] != null;
-
-/** Gradients of the parameters that have one, with their positions. */
-function gradients(parameters: readonly Tensor[]): { index: number[]; grads: Tensor[] } {
-  const index: number[] = [];
-  const grads: Tensor[] = [];
-  for (const [i, parameter] of parameters.entries()) {
-    const grad = parameter.grad;
-    if (grad === null) continue;
-    index.push(i);
-    grads.push(grad);
-  }
-  return { index, grads };
 }
 
 /**
@@ -82,69 +67,44 @@ export class AdamW {
     this.counts = make((p) => ops.zeros([], { dtype: 'f32', device: p.device }));
   }
 
-  /** One update from the accumulated gradients, which are then dropped. Parameters without one stay. */
-  step(): void {
+  /**
+   * One update from the accumulated gradients, which are then dropped. Parameters without one stay.
+   *
+   * @param options.gradientScale gradients are multiplied by it on the way (see `clipScale`)
+   */
+  step(options: { gradientScale?: number } = {}): void {
+    const { gradientScale = 1 } = options;
     tidy(() =>
       noGrad(() => {
-        const { index, grads } = gradients(this.parameters);
-        if (grads.length === 0) return;
+        const moved: { index: number; gradient: Tensor }[] = [];
+        for (const [index, { grad }] of this.parameters.entries())
+          if (grad !== null) moved.push({ index, gradient: grad });
+        if (moved.length === 0) return;
         this.steps += 1;
-        const full = grads.map((grad) => (grad.dtype === 'f32' ? grad : grad.to({ dtype: 'f32' })));
         ops.foreachAdd_(
-          index.map((i) => this.counts[i] as Tensor),
+          moved.map(({ index }) => this.counts[index] as Tensor),
           1,
         );
-        for (const i of index) this.updates[i] = (this.updates[i] as number) + 1;
+        for (const { index } of moved) this.updates[index] = (this.updates[index] as number) + 1;
+        const { learningRate, betas, eps, weightDecay } = this;
         // Bias correction differs between parameters that missed a step and those that did not.
-        for (const updates of new Set(index.map((i) => this.updates[i] as number)))
-          this.update(
-            updates,
-            index.map((i, k) => [i, full[k] as Tensor] as const).filter(([i]) => this.updates[i] === updates),
+        for (const updates of new Set(moved.map(({ index }) => this.updates[index] as number))) {
+          const alike = moved.filter(({ index }) => this.updates[index] === updates);
+          adamwUpdate(
+            alike.map(({ index, gradient }) => ({
+              parameter: this.parameters[index] as Tensor,
+              master: this.masters[index] as Tensor,
+              gradient,
+              first: this.first[index] as Tensor,
+              second: this.second[index] as Tensor,
+              count: this.counts[index] as Tensor,
+            })),
+            { learningRate, betas, eps, weightDecay, updates, gradientScale },
           );
-        for (const i of index) {
-          const parameter = this.parameters[i] as Tensor;
-          if (parameter !== this.masters[i]) parameter.copy_(this.masters[i] as Tensor);
-          parameter.setGrad(null);
         }
+        for (const { index } of moved) this.parameters[index]?.setGrad(null);
       }),
     );
-  }
-
-  /** One step for parameters that all have had the same number of updates, this one included. */
-  private update(updates: number, gradients: readonly (readonly [index: number, grad: Tensor])[]): void {
-    const pick = (list: readonly Tensor[]) => gradients.map(([i]) => list[i] as Tensor);
-    const [masters, first, second] = [pick(this.masters), pick(this.first), pick(this.second)];
-    const grads = gradients.map(([, grad]) => grad);
-    const [beta1, beta2] = this.betas;
-    const { learningRate: lr, weightDecay, eps } = this;
-    if (hasFused) {
-      const counts = pick(this.counts);
-      ops.fusedAdamw_(
-        masters,
-        grads,
-        first,
-        second,
-        [],
-        counts,
-        lr,
-        beta1,
-        beta2,
-        weightDecay,
-        eps,
-        false,
-        false,
-      );
-      return;
-    }
-    if (weightDecay > 0) ops.foreachMul_(masters, 1 - lr * weightDecay);
-    ops.foreachMul_(first, beta1);
-    ops.foreachAdd_(first, grads, { alpha: 1 - beta1 });
-    ops.foreachMul_(second, beta2);
-    ops.foreachAddcmul_(second, grads, grads, { value: 1 - beta2 });
-    const denominator = ops.foreachSqrt(second);
-    ops.foreachDiv_(denominator, Math.sqrt(1 - beta2 ** updates));
-    ops.foreachAdd_(denominator, eps);
-    ops.foreachAddcdiv_(masters, first, denominator, { value: -lr / (1 - beta1 ** updates) });
   }
 
   /** Drops all gradients. */
@@ -196,38 +156,4 @@ export class AdamW {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** L2 norms in f32. A norm that comes out in bf16 has three digits, so those gradients are widened, one at a time. */
-function norms(grads: readonly Tensor[]): Tensor[] {
-  const device = grads[0]?.device ?? 'cpu';
-  if (grads.every((grad) => grad.dtype === 'f32' && grad.device === device)) return ops.foreachNorm(grads);
-  return grads.map((grad) => tidy(() => grad.to({ dtype: 'f32' }).norm().to({ device })));
-}
-
-/**
- * Scales the gradients so that their joint L2 norm is at most `maxNorm` (> 0; Infinity only measures).
- *
- * Gradients may lie on several devices.
- *
- * @returns the norm before scaling; NaN or infinite when a gradient is, and then nothing is scaled.
- */
-export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number {
-  if (!(maxNorm > 0))
-    throw new TorchError('argument', `clipGradNorm: maxNorm is ${maxNorm}, it must be above 0.`);
-  return tidy(() =>
-    noGrad(() => {
-      const { grads } = gradients(parameters);
-      if (grads.length === 0) return 0;
-      const total = ops.stack(norms(grads)).norm().item();
-      if (Number.isFinite(total) && total > maxNorm) ops.foreachMul_(grads, maxNorm / (total + 1e-6));
-      return total;
-    }),
-  );
-}
-
-/** True when the linked libtorch has the operator, e.g. `aten::scaled_dot_product_attention`. */
-export function hasOperator(name: string): boolean {
-  const index = operatorNames.indexOf(name);
-  return index >= 0 && registeredSchemas[index] != null;
 }
