@@ -146,7 +146,7 @@ const changed = fc
     }
     for (const place of ['rope_scaling', 'rope_parameters']) {
       const rope = made[place];
-      if (typeof rope === 'object' && rope !== null) Object.assign(rope, Object.fromEntries(ropeChanges));
+      if (typeof rope === 'object') made[place] = { ...rope, ...Object.fromEntries(ropeChanges) };
     }
     return made;
   }); // biome-ignore format: one generator a statement

@@ -165,5 +165,5 @@ const files = fc.oneof(
   anyJson,
   anyBytes,
 );
-fc.assert(fc.property(files, check), { seed, numRuns: runs });
+fc.assert(fc.property(files, check), { seed, numRuns: runs, endOnFailure: true });
 process.stdout.write(JSON.stringify(tally));
