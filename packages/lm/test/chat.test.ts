@@ -96,6 +96,13 @@ describe('own responses', () => {
     );
   });
 
+  it('and texts come out afresh each time, whatever a caller does to the result', () => {
+    const first = tokenizer.encodeChat([user('a'), own(odd)]);
+    const again = tokenizer.encodeChat([user('a'), own(odd)]);
+    first.fill(0);
+    expect(tokenizer.encodeChat([user('a'), own(odd)])).toEqual(again);
+  });
+
   it('may be empty', () => {
     expect(tokenizer.encodeChat([user('a'), own([end]), user('b')])).toEqual(
       tokenizer.encodeChat([user('a'), own([]), user('b')]),
@@ -259,6 +266,15 @@ describe('the folder', () => {
         "{{ bos_token + eos_token + image_token }} {{ 'set' if pad_token is defined else 'unset' }} {{ additional_special_tokens | tojson }}",
     });
     expect(prompt()).toBe('BOSEOSIMG unset ["AA", "BB"]');
+  });
+
+  it('of older models names its special tokens in special_tokens_map.json', () => {
+    write('special_tokens_map.json', { eos_token: '</s>', bos_token: '<s>' });
+    expect(Tokenizer.load(dir).eosTokenId).toBe(1);
+    write('tokenizer_config.json', { eos_token: '<|im_end|>' });
+    expect(Tokenizer.load(dir).eosTokenId).toBe(3);
+    write('special_tokens_map.json', '[]');
+    expect(() => Tokenizer.load(dir)).toThrow(/special_tokens_map.json is no JSON object/);
   });
 
   it('is copied as it was read', () => {

@@ -1,6 +1,7 @@
 import { ModelError } from '../errors.js';
 import { ChatSlots } from './chat-slots.js';
 import type { ChatMessage, ChatOptions, ChatTemplate } from './chat-template.js';
+import { escapeRegExp } from './exact-components.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { AddedToken, TokenizerFile } from './tokenizer-file.js';
 
@@ -24,9 +25,7 @@ export class ChatEncoder {
   ) {
     this.addedIds = new Set(file.addedTokens.map(({ id }) => id));
     const special = file.addedTokens.filter((token) => token.special).map(({ content }) => content);
-    const escaped = special
-      .sort((a, b) => b.length - a.length)
-      .map((content) => content.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'));
+    const escaped = special.sort((a, b) => b.length - a.length).map(escapeRegExp);
     this.specialTexts = escaped.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
     this.anchor = file.marksBeginning ? file.addedTokens.find(standsAlone) : undefined;
   }
@@ -40,7 +39,11 @@ export class ChatEncoder {
       );
     const slots = new ChatSlots([
       ...messages.map(({ content }) => content),
-      JSON.stringify([tools, variables, messages.map(({ toolCalls, name }) => [toolCalls, name])]),
+      JSON.stringify([
+        tools,
+        variables,
+        messages.map(({ toolCalls, toolCallId, name }) => [toolCalls, toolCallId, name]),
+      ]),
     ]);
     const shown = messages.map((message) => ({ ...message, content: this.shown(message, options, slots) }));
     const text =

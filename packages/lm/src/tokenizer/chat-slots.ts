@@ -11,8 +11,11 @@ export class ChatSlots {
 
   /** @param texts Everything that the template will see. */
   constructor(texts: readonly string[]) {
-    // Joined, because a template may write two messages without anything between them.
-    const all = texts.join('').toLowerCase();
+    // Joined and without punctuation, for a template may write two texts next to each other.
+    const all = texts
+      .join('')
+      .replace(/[^a-z0-9]+/gi, '')
+      .toLowerCase();
     let n = 0;
     while (all.includes(`sampledtokens${n}x`)) n++;
     this.word = `sampledtokens${n}x`;

@@ -40,15 +40,25 @@ const gpt2Words = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{
 // What Rust's \w stands for.
 const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
 
+/** A text as a regular expression for it. */
+export const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+
+/** Where Metaspace marks the beginning of a word that has no blank before it; files of old versions say it otherwise. */
+export const prependScheme = (metaspace: {
+  prepend_scheme?: 'always' | 'first' | 'never' | undefined;
+  add_prefix_space?: boolean | undefined;
+}): 'always' | 'first' | 'never' =>
+  metaspace.prepend_scheme ?? (metaspace.add_prefix_space === false ? 'never' : 'always');
+
 const sequence = (...pretokenizers: object[]): object => ({ type: 'Sequence', pretokenizers });
 
 const regexOf = (pattern: Pattern): string =>
-  'Regex' in pattern ? pattern.Regex : pattern.String.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  'Regex' in pattern ? pattern.Regex : escapeRegExp(pattern.String);
 
 /** A Split of the behaviours that the library has: Isolated, and Removed. */
 function split(pattern: Pattern, behavior: Behavior, invert = false): object {
   const match = `(?:${regexOf(pattern)})`;
-  const others = `(?:(?!${match})[\\s\\S])*`;
+  const other = `(?:(?!${match})[\\s\\S])`;
   // Always as a regular expression: of a plain text the library keeps what it should remove.
   const made = (regex: string, behavior: 'Isolated' | 'Removed', invert = false) => ({
     type: 'Split',
@@ -60,8 +70,9 @@ function split(pattern: Pattern, behavior: Behavior, invert = false): object {
   // Each match and each stretch between matches is a piece, whichever of them is called the separator.
   if (behavior === 'Isolated') return made(match, behavior);
   if (invert) throw new Error(`Split with invert and the behaviour ${behavior} is not supported`);
-  if (behavior === 'MergedWithPrevious') return made(others + match, 'Isolated');
-  if (behavior === 'MergedWithNext') return made(match + others, 'Isolated');
+  // Written so that it matches wherever it stands: a text without the separator would take quadratic time.
+  if (behavior === 'MergedWithPrevious') return made(`${other}+${match}?|${match}`, 'Isolated');
+  if (behavior === 'MergedWithNext') return made(`${match}${other}*`, 'Isolated');
   return made(`${match}+`, 'Isolated');
 }
 
@@ -83,8 +94,11 @@ export function exactPreTokenizer(config: unknown): object | null {
     case 'Digits':
       return split({ Regex: '\\p{N}' }, data.individual_digits ? 'Isolated' : 'Contiguous');
     case 'Metaspace': {
-      const scheme = data.prepend_scheme ?? (data.add_prefix_space === false ? 'never' : 'always');
-      const blanks = { type: 'Metaspace', replacement: data.replacement, prepend_scheme: scheme };
+      const blanks = {
+        type: 'Metaspace',
+        replacement: data.replacement,
+        prepend_scheme: prependScheme(data),
+      };
       return data.split ? sequence(blanks, split({ String: data.replacement }, 'MergedWithNext')) : blanks;
     }
     case 'Punctuation':

@@ -18,7 +18,7 @@ import {
   stripStart,
   WholeText,
 } from './decoder-stages.js';
-import { pattern } from './exact-components.js';
+import { pattern, prependScheme } from './exact-components.js';
 
 /** The clean-up of WordPiece decoders, which is about English. */
 const cleanUp = (text: string): string =>
@@ -122,8 +122,7 @@ function stageOf(config: z.infer<typeof configs>, refused: (cause: Error) => Mod
           stripStart(stripEnd(token, config.content, config.stop), config.content, config.start),
         );
     case 'Metaspace': {
-      const never =
-        (config.prepend_scheme ?? (config.add_prefix_space === false ? 'never' : 'always')) === 'never';
+      const never = prependScheme(config) === 'never';
       return () =>
         new EachToken((token, first) => token.replaceAll(config.replacement, first && !never ? '' : ' '));
     }

@@ -13,7 +13,7 @@ import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.js';
 export interface EncodeOptions {
   /**
    * Whether special tokens spelled out in the text are recognised. Default: true. With false,
-   * "<|im_end|>" is encoded as the nine characters that it is: for text that is not trusted.
+   * "<|im_end|>" is encoded as the characters that it is made of: for text that is not trusted.
    */
   readonly specialTokens?: boolean;
   /** Whether the tokens that the file puts around a text, mostly the begin token, are added. Default: false. */
@@ -36,6 +36,15 @@ function specialTokensOf(config: Readonly<Record<string, unknown>>): Record<stri
       .filter((text) => typeof text === 'string');
   return texts;
 }
+
+function readOptional(path: string): Record<string, unknown> {
+  const json = existsSync(path) ? readJson(path) : {};
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new ModelError(`${path} is no JSON object.`);
+  return json as Record<string, unknown>;
+}
+
+const files = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
 
 export class Tokenizer {
   private readonly path: string;
@@ -70,20 +79,21 @@ export class Tokenizer {
   }
 
   /**
-   * Reads tokenizer.json, tokenizer_config.json and, if present, chat_template.jinja, which is preferred to
-   * the template of tokenizer_config.json.
+   * Reads tokenizer.json and, if present, tokenizer_config.json, special_tokens_map.json and
+   * chat_template.jinja, which is preferred to the template of tokenizer_config.json.
    *
    * @throws ModelError naming the file that cannot be used.
    */
   static load(dir: string): Tokenizer {
     const tokenizer = readJson(join(dir, 'tokenizer.json'));
-    const configPath = join(dir, 'tokenizer_config.json');
-    const config = existsSync(configPath) ? readJson(configPath) : {};
-    if (typeof config !== 'object' || config === null || Array.isArray(config))
-      throw new ModelError(`${configPath} is no JSON object.`);
+    // Older folders name their special tokens in a file of its own.
+    const config = {
+      ...readOptional(join(dir, 'special_tokens_map.json')),
+      ...readOptional(join(dir, 'tokenizer_config.json')),
+    };
     const templatePath = join(dir, 'chat_template.jinja');
     const template = existsSync(templatePath) ? readFileSync(templatePath, 'utf8') : undefined;
-    return new Tokenizer(dir, tokenizer, config as Record<string, unknown>, template);
+    return new Tokenizer(dir, tokenizer, config, template);
   }
 
   /**
@@ -167,12 +177,13 @@ export class Tokenizer {
    * Token ids of a conversation: the chat template, ended where the next response begins. Without a
    * template the messages are joined by blank lines. The messages and options are described at their types.
    *
-   * Messages with `tokens` are spliced in token by token, and an end token that the response has sampled
-   * is not repeated. So with templates that write a conversation message by message (ChatML, Llama 3), the
-   * ids of a conversation begin with the ids of its beginning followed by the response's, which lets a
-   * KV cache be used again over turns. It does not hold where the generation prompt writes what the history
-   * leaves out (Qwen3's empty think block with enable_thinking false), where blanks stand around a
-   * response (Llama 2), or where the template puts the tools or a date at the newest message.
+   * Messages with `tokens` are spliced in token by token, thoughts included, which the template would
+   * leave out of a text; an end token that the response has sampled is not repeated. So with templates that
+   * write a conversation message by message (ChatML, Llama 3), the ids of a conversation begin with the ids
+   * of its beginning followed by the response's, which lets a KV cache be used again over turns. It does not
+   * hold where the generation prompt writes what the history leaves out (Qwen3's empty thought with
+   * enable_thinking false), where blanks stand around a response (Llama 2), or where the template writes the
+   * tools or the time at the newest message.
    *
    * @throws ModelError with what the template refused.
    */
@@ -183,7 +194,7 @@ export class Tokenizer {
   /** Copies the tokenizer's files beside saved weights. */
   save(dir: string): void {
     mkdirSync(dir, { recursive: true });
-    for (const name of ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']) {
+    for (const name of files) {
       if (existsSync(join(this.dir, name)) && this.dir !== dir)
         copyFileSync(join(this.dir, name), join(dir, name));
     }
