@@ -2,9 +2,11 @@
  * The command line. Commands are loaded when they run, so that `--help` needs neither libtorch nor time.
  */
 import { inspect } from 'node:util';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { registerModelCommands } from './commands/model/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
+import { collect, positiveNumber, temperature, wholeNumber } from './option-values.js';
 import { versions } from './versions.js';
 
 /** Runs one command; returns the exit code. */
@@ -135,6 +137,8 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await makeWarmStart(options, io));
     });
 
+  registerModelCommands(program, io, done);
+
   command(
     'doctor',
     'shows versions and the measured speed, and what to do if something is wrong',
@@ -147,27 +151,4 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   return program;
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return Number(text);
-}
-
-function positiveNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('It must be 1 or more.');
-  return value;
-}
-
-function temperature(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('It must be a number, 0 or more.');
-  }
-  return value;
 }

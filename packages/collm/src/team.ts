@@ -16,7 +16,8 @@ export interface Team {
 /** Makes a team; the command line takes another one in tests. */
 export type TeamFactory = (config: Config, environment: Environment, withCritic?: boolean) => Promise<Team>;
 
-const dtypes = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
+/** Number formats as configurations name them. */
+export const dtypes = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
 
 /**
  * Loads the language models of a configuration: every agent starts from `agent_model.path` with weights of

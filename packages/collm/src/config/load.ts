@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { parse, parseDocument, stringify } from 'yaml';
 import { ConfigError } from '../errors.js';
+import { mayBeOnHub } from '../fetch-model.js';
 import { checkConfig } from './check.js';
-import { mayBeOnHub, modelKeys } from './models.js';
+import { modelKeys } from './models.js';
 import { type Config, pathKeys } from './schema.js';
 
 type Dict = Record<string, unknown>;

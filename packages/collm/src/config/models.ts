@@ -1,10 +1,8 @@
 /** Models that a configuration names on the hub (`org/name`), fetched before anything is opened. */
-import { existsSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
-import type { HubProgress } from '@collm/lm';
+import { basename, isAbsolute } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { fetchFolder } from '../fetch-model.js';
 import type { Io } from '../io.js';
-import { Progress } from '../sinks/progress.js';
 import type { Config } from './schema.js';
 
 /** Keys that hold a folder or a model of the hub. */
@@ -15,14 +13,6 @@ export interface FetchedConfig {
   readonly config: Config;
   /** The same with every model as a folder. */
   readonly local: Config;
-}
-
-/**
- * Whether the value of a model key may name a model of the hub: one slash, no folder of that name beside the
- * file that it stands in, and not written as a path.
- */
-export function mayBeOnHub(value: string, dir: string): boolean {
-  return /^[^./][^/]*\/[^/@]+(@.+)?$/.test(value) && !existsSync(resolve(dir, value));
 }
 
 /**
@@ -53,19 +43,9 @@ async function fetchModel(
   io: Pick<Io, 'stderr'>,
 ): Promise<{ pinned: string; folder: string }> {
   if (isAbsolute(path)) return { pinned: path, folder: path };
-  const { ModelError, parseHubId, resolveModel } = await import('@collm/lm');
-  const progress = new Progress(io.stderr);
-  let announced = false;
-  const onProgress = ({ file, bytesDone, bytesTotal }: HubProgress) => {
-    if (!announced) progress.line(`Fetching ${path}`);
-    announced = true;
-    progress.status(`${file} ${Math.floor((100 * bytesDone) / Math.max(bytesTotal, 1))}%`);
-  };
+  const { ModelError, parseHubId } = await import('@collm/lm');
   try {
-    const folder = resolve(
-      await resolveModel(path, { onProgress, onWarning: (text) => progress.line(text) }),
-    );
-    if (announced) progress.line(`Fetched to ${folder}`);
+    const folder = await fetchFolder(path, io);
     const repo = parseHubId(path)?.repo;
     // The name of a snapshot's folder is its commit.
     const isSnapshot = repo !== undefined && /^[0-9a-f]{40}$/.test(basename(folder));

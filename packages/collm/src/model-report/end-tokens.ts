@@ -1,0 +1,7 @@
+import type { GenerationConfig, Tokenizer } from '@collm/lm';
+
+/** The tokens that end a response: those that the folder's files name, and the tokenizer's own. */
+export function endTokens(generation: GenerationConfig, tokenizer: Tokenizer | null): number[] {
+  const ids = [...generation.eosTokenIds, tokenizer?.eosTokenId];
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
