@@ -1,10 +1,21 @@
 /** Our side of each comparison: the same shapes and steps as bench/native. */
-import { backpropagate, Decoder, type DecoderConfig, decoderConfig, KvCache, sampleTokens } from '@collm/lm';
+import {
+  BackwardPass,
+  Decoder,
+  type DecoderConfig,
+  decoderConfig,
+  KvCache,
+  responseLogProbs,
+  sampleTokens,
+  trainingForward,
+} from '@collm/lm';
 import {
   AdamW,
-  clipGradNorm,
+  arange,
+  clipScale,
   type Device,
   type DType,
+  gradNorm,
   noGrad,
   synchronize,
   type Tensor,
@@ -120,23 +131,22 @@ export class TrainingWorkload {
   }
 
   private async step(tokens: Tensor): Promise<void> {
-    const scope = new TensorScope();
-    let backward: Promise<void>;
-    let loss: number;
-    try {
-      const hidden = this.decoder.forward(tokens.narrow(1, 0, this.length));
-      const targets = tokens.narrow(1, 1, this.length).reshape([-1, 1]);
-      const logits = this.decoder.logits(hidden.reshape([-1, hidden.size(-1)])).to({ dtype: 'f32' });
-      const mean = logits.logSoftmax(-1).gather(-1, targets).mean().neg();
-      backward = backpropagate(this.decoder, mean, this.batch * this.length);
-      loss = mean.item();
-    } finally {
-      scope.close();
-    }
-    await backward;
-    if (!Number.isFinite(loss)) throw new Error('the loss is not finite');
-    clipGradNorm(this.optimiser.parameters, 1);
-    this.optimiser.step();
+    using pass = new BackwardPass(this.decoder);
+    const loss = this.loss(tokens, pass);
+    const value = loss.item();
+    await pass.backward(loss);
+    if (!Number.isFinite(value)) throw new Error('the loss is not finite');
+    const { parameters } = this.optimiser;
+    this.optimiser.step({ gradientScale: clipScale(gradNorm(parameters), 1) });
+  }
+
+  private loss(tokens: Tensor, pass: BackwardPass): Tensor {
+    using _scope = new TensorScope();
+    const hidden = trainingForward(this.decoder, tokens.narrow(1, 0, this.length), pass);
+    const targets = tokens.narrow(1, 1, this.length).reshape([-1]);
+    const places = arange(0, this.batch * this.length, { dtype: 'i64', device: this.device });
+    const { logProbs } = responseLogProbs(this.decoder, hidden, { places, targets }, 1, pass);
+    return pass.hold(logProbs.mean().neg());
   }
 
   dispose(): void {

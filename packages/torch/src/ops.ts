@@ -30,6 +30,10 @@ export const operatorTable: readonly OperatorEntry[] = [
   {
     schema: 'aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
   },
+  {
+    schema:
+      'aten::addmm_(Tensor(a!) self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor(a!)',
+  },
   { schema: 'aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor' },
   { schema: 'aten::all(Tensor self) -> Tensor' },
   { schema: 'aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor' },
@@ -89,6 +93,7 @@ export const operatorTable: readonly OperatorEntry[] = [
   { schema: 'aten::eq.Tensor(Tensor self, Tensor other) -> Tensor' },
   { schema: 'aten::equal(Tensor self, Tensor other) -> bool' },
   { schema: 'aten::exp(Tensor self) -> Tensor' },
+  { schema: 'aten::exp_(Tensor(a!) self) -> Tensor(a!)' },
   { schema: 'aten::expand(Tensor(a) self, int[] size, *, bool implicit=False) -> Tensor(a)' },
   {
     schema:
@@ -187,6 +192,7 @@ export const operatorTable: readonly OperatorEntry[] = [
     schema:
       'aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor',
   },
+  { schema: 'aten::mv(Tensor self, Tensor vec) -> Tensor' },
   { schema: 'aten::narrow(Tensor(a) self, int dim, int start, int length) -> Tensor(a)', fast: 'narrow' },
   { schema: 'aten::ne.Scalar(Tensor self, Scalar other) -> Tensor' },
   { schema: 'aten::ne.Tensor(Tensor self, Tensor other) -> Tensor' },

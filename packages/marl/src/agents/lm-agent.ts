@@ -1,4 +1,13 @@
-import { type Decoder, generate, loadDecoder, ModelError, responseLogProbs, Tokenizer } from '@collm/lm';
+import {
+  type BackwardPass,
+  type Decoder,
+  generate,
+  loadDecoder,
+  ModelError,
+  responseLogProbs,
+  Tokenizer,
+  trainingForward,
+} from '@collm/lm';
 import { tensor } from '@collm/torch';
 import { planMicroBatches } from '../learner/micro-batches.js';
 import type {
@@ -76,8 +85,9 @@ export class LmAgent implements Agent {
     const sequences = sharePrefixes(samples.map((sample) => [...sample.promptTokens, ...sample.tokens]));
     const lengths = sequences.map(({ tokens }) => tokens.length);
     const groups = planMicroBatches(lengths, this.options.tokensPerMicroBatch);
-    const { loss, gradNorm, sums } = await this.trainable.step(groups, (group) =>
+    const { loss, gradNorm, sums } = await this.trainable.step(groups, (group, pass) =>
       this.share(
+        pass,
         group.map((i) => sequences[i] as SharedSequence),
         samples,
         size,
@@ -112,12 +122,13 @@ export class LmAgent implements Agent {
 
   /** Forward of one micro-batch: the LM head runs on response positions only. */
   private share(
+    pass: BackwardPass,
     group: readonly SharedSequence[],
     all: readonly PolicySample[],
     size: MinibatchSize,
     settings: PolicyUpdate,
   ): LossShare {
-    const { device } = this.options;
+    const { device, gradientCheckpointing = false } = this.options;
     const { ids, length } = padRight(group.map(({ tokens }) => tokens));
     const samples: PolicySample[] = [];
     const places: number[] = [];
@@ -136,13 +147,15 @@ export class LmAgent implements Agent {
     };
     const perToken = <T>(value: (sample: PolicySample, row: number) => Iterable<T>) =>
       samples.flatMap((sample, row) => [...value(sample, row)]);
-    const hidden = this.decoder.forward(tensor(ids, [group.length, length], { device }));
+    const rows = tensor(ids, [group.length, length], { device });
+    const hidden = trainingForward(this.decoder, rows, pass, { gradientCheckpointing });
     const targets = ints(perToken((sample) => sample.tokens));
     const { logProbs, entropy } = responseLogProbs(
       this.decoder,
       hidden,
       { places: ints(places), targets },
       settings.temperature,
+      pass,
     );
     const batch = {
       logProbs,
@@ -153,7 +166,7 @@ export class LmAgent implements Agent {
       lengths: floats(samples.map((sample) => sample.tokens.length)),
     };
     const { loss, sums } = policyLoss(batch, size, settings);
-    return { loss, sums: { ...sums, entropy: entropy.sum() }, tokens: ids.length };
+    return { loss, sums: { ...sums, entropy: entropy.sum() } };
   }
 }
 

@@ -1,4 +1,12 @@
-import { type Decoder, loadDecoder, ModelError, Tokenizer, ValueHead } from '@collm/lm';
+import {
+  type BackwardPass,
+  type Decoder,
+  loadDecoder,
+  ModelError,
+  Tokenizer,
+  trainingForward,
+  ValueHead,
+} from '@collm/lm';
 import { noGrad, type Tensor, TensorScope, tensor } from '@collm/torch';
 import { planMicroBatches } from '../learner/micro-batches.js';
 import type { Critic, JointHistory, UpdateStats, ValueSample, ValueUpdate } from '../messages.js';
@@ -56,7 +64,7 @@ export class LmCritic implements Critic {
   async fit(samples: readonly ValueSample[], settings: ValueUpdate): Promise<UpdateStats> {
     const inputs = samples.map((sample) => this.input.tokens(sample.history));
     const rows = inputs.map(({ tokens }) => tokens);
-    const { loss, gradNorm } = await this.trainable.step(this.plan(rows), (group) => {
+    const { loss, gradNorm } = await this.trainable.step(this.plan(rows), (group, pass) => {
       const members = membersOf(group);
       const pick = (value: (sample: ValueSample) => number) =>
         tensor(
@@ -64,7 +72,7 @@ export class LmCritic implements Critic {
           [members.length],
           { device: this.options.device },
         );
-      const values = this.forward(group, rows);
+      const values = this.forward(group, rows, pass);
       const targets = pick((sample) => sample.target);
       let error = targets.sub(values).pow(2);
       if (settings.valueClipRange !== null) {
@@ -76,7 +84,6 @@ export class LmCritic implements Critic {
       return {
         loss: error.sum().mul(settings.valueLossCoef / samples.length),
         sums: {},
-        tokens: paddedTokens(group),
       };
     });
     const tokens = inputs.reduce((sum, input) => sum + input.tokens.length, 0);
@@ -115,19 +122,24 @@ export class LmCritic implements Critic {
   }
 
   /** Values f32 [members] of a group's rows, each read where its row ends. */
-  private forward(group: readonly SharedSequence[], rows: readonly (readonly number[])[]): Tensor {
+  private forward(
+    group: readonly SharedSequence[],
+    rows: readonly (readonly number[])[],
+    pass?: BackwardPass,
+  ): Tensor {
     const { ids, length } = padRight(group.map(({ tokens }) => tokens));
     const ends = group.flatMap(({ members }, place) =>
       members.map((i) => place * length + (rows[i] as readonly number[]).length - 1),
     );
-    const device = this.options.device;
-    const hidden = this.decoder.forward(tensor(ids, [group.length, length], { device }));
+    const { device, gradientCheckpointing = false } = this.options;
+    const batch = tensor(ids, [group.length, length], { device });
+    const hidden =
+      pass === undefined
+        ? this.decoder.forward(batch)
+        : trainingForward(this.decoder, batch, pass, { gradientCheckpointing });
     const places = tensor(Int32Array.from(ends), [ends.length], { device });
     return this.head.forward(hidden.reshape([-1, hidden.size(-1)]).indexSelect(0, places));
   }
 }
-
-const paddedTokens = (group: readonly SharedSequence[]): number =>
-  group.length * Math.max(...group.map(({ tokens }) => tokens.length));
 
 const membersOf = (group: readonly SharedSequence[]): number[] => group.flatMap(({ members }) => members);

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backpropagate, type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
+import { BackwardPass, type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
 import {
   AdamW,
-  clipGradNorm,
+  clipScale,
   type Device,
   type DType,
   loadSafetensors,
   noGrad,
+  gradNorm as normOf,
   saveSafetensors,
   type Tensor,
   TensorScope,
@@ -37,14 +38,14 @@ export interface ModelOptions extends OptimiserOptions {
   readonly tokensPerMicroBatch: number;
   /** Longest input in tokens; null takes what the model's context leaves. */
   readonly maxPromptTokens: number | null;
+  /** Layers are computed again in the backward pass instead of kept: slower, in a fraction of the memory. */
+  readonly gradientCheckpointing?: boolean;
 }
 
 /** One micro-batch's share of the loss, and figures that add up over micro-batches. */
 export interface LossShare {
   loss: Tensor;
   sums: Record<string, Tensor>;
-  /** Padded tokens that went through the decoder. */
-  tokens: number;
 }
 
 /** The end of the queue of computations per device, on this thread. */
@@ -90,28 +91,30 @@ export class Trainable {
    */
   async step<Group>(
     groups: readonly Group[],
-    share: (group: Group) => LossShare,
+    share: (group: Group, pass: BackwardPass) => LossShare,
   ): Promise<{ loss: number; gradNorm: number; sums: Record<string, number> }> {
     let loss = 0;
     const sums: Record<string, number> = {};
     this.optimiser.zeroGrad();
     for (const group of groups) {
-      loss += await inTurn(this.decoder.device, () => this.accumulate(() => share(group), sums));
+      loss += await inTurn(this.decoder.device, () => this.accumulate((pass) => share(group, pass), sums));
       if (!Number.isFinite(loss)) break;
     }
-    const gradNorm = clipGradNorm(this.parameters, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
-    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) this.optimiser.step();
+    const gradNorm = normOf(this.parameters);
+    const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) this.optimiser.step({ gradientScale });
     else this.optimiser.zeroGrad();
     return { loss, gradNorm, sums };
   }
 
-  private accumulate(share: () => LossShare, sums: Record<string, number>): Promise<number> {
-    using _scope = new TensorScope();
-    const { loss, sums: shares, tokens } = share();
-    const value = loss.item();
-    for (const [name, tensor] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + tensor.item();
-    // The graph holds its own references: the scope may close before a long backward pass ends.
-    return backpropagate(this.decoder, loss, tokens).then(() => value);
+  private async accumulate(
+    share: (pass: BackwardPass) => LossShare,
+    sums: Record<string, number>,
+  ): Promise<number> {
+    using pass = new BackwardPass(this.decoder);
+    const { loss, value } = forwardInScope(share, pass, sums);
+    await pass.backward(loss);
+    return value;
   }
 
   set learningRate(value: number) {
@@ -163,4 +166,17 @@ function copyAll(path: string, sources: readonly Tensor[], targets: readonly Ten
     }
     target.copy_(source);
   }
+}
+
+/** The forward of one micro-batch: what it made but the loss is freed, the graph keeps what it needs. */
+function forwardInScope(
+  share: (pass: BackwardPass) => LossShare,
+  pass: BackwardPass,
+  sums: Record<string, number>,
+): { loss: Tensor; value: number } {
+  using _scope = new TensorScope();
+  const { loss, sums: shares } = share(pass);
+  const value = loss.item();
+  for (const [name, tensor] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + tensor.item();
+  return { loss: pass.hold(loss), value };
 }
