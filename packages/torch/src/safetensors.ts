@@ -32,8 +32,9 @@ const formatNames: Record<DType, string> = {
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
 /** The reference implementation's own limit. */
 const maxHeaderBytes = 100_000_000;
-/** Most dimensions of a tensor; libtorch's own operators take no more. */
+/** Most dimensions, and largest product of the sizes that are not 0, of a tensor that the binding makes. */
 const maxRank = 64;
+const maxExtent = 2 ** 40;
 /** Tensors above this are written in pieces. */
 const pieceBytes = 64 * 2 ** 20;
 
@@ -61,12 +62,12 @@ const fail = (path: string, why: string): never => {
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** A size of 0 makes a tensor empty, but its strides are products of the other sizes and must not overflow. */
+/** A size of 0 makes a tensor empty, but its strides are products of the other sizes all the same. */
 const isShape = (value: unknown): value is number[] =>
   Array.isArray(value) &&
   value.length <= maxRank &&
   value.every(isSize) &&
-  value.reduce((product, size) => product * Math.max(size, 1), 1) <= Number.MAX_SAFE_INTEGER;
+  value.reduce((product, size) => product * Math.max(size, 1), 1) <= maxExtent;
 
 function readEntry(path: string, name: string, value: unknown, dataBytes: number): SafetensorsEntry {
   const { dtype: dtypeText, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
@@ -187,13 +188,20 @@ export function loadSafetensors(
   return Object.fromEntries(wanted.map((name, i) => [name, wrap(handles[i] as number)]));
 }
 
+/** A tensor that is made when its turn to be written comes, and freed after it. */
+export interface LazyTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  make(): Tensor;
+}
+
 /**
  * Writes tensors so that the file is either the old one or the whole new one, whatever happens in
  * between (temporary file, fsync, rename).
  */
 export function saveSafetensors(
   path: string,
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor | LazyTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
   const header: Record<string, unknown> = Object.create(null); // a tensor may be called __proto__
@@ -202,7 +210,7 @@ export function saveSafetensors(
   for (const [name, tensor] of Object.entries(tensors)) {
     if (name === '__metadata__')
       throw new TorchError('argument', 'no tensor can be called __metadata__ in a safetensors file.');
-    const bytes = tensor.numel * dtypeBytes(tensor.dtype);
+    const bytes = tensor.shape.reduce((product, size) => product * size, dtypeBytes(tensor.dtype));
     header[name] = {
       dtype: formatNames[tensor.dtype],
       shape: tensor.shape,
@@ -221,7 +229,8 @@ export function saveSafetensors(
     try {
       writeAll(file, prefix);
       writeAll(file, padded);
-      for (const tensor of Object.values(tensors)) writeTensor(file, tensor);
+      for (const tensor of Object.values(tensors))
+        tidy(() => writeTensor(file, 'make' in tensor ? tensor.make() : tensor));
       fsyncSync(file);
     } finally {
       closeSync(file);
