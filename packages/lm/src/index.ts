@@ -1,5 +1,16 @@
 /** Decoder-only language models on libtorch. */
 
+export * from './adapters/lora.js';
+export { exportMerged, type Merged, mergeAdapter } from './adapters/merge.js';
+export {
+  adapterConfigFile,
+  adapterWeightsFile,
+  loadAdapter,
+  type SaveAdapterOptions,
+  saveAdapter,
+} from './adapters/peft.js';
+export { openBase, type SharedBase } from './adapters/shared-base.js';
+export type { LinearModule, ModuleNames, TargetOptions } from './adapters/targets.js';
 export { type LoadOptions, loadDecoder } from './checkpoint/folder.js';
 export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config.js';
 export {

@@ -12,7 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type DType, dtypeBytes, noGrad, saveSafetensors, type Tensor, tidy } from '@collm/torch';
+import {
+  type DType,
+  dtypeBytes,
+  type LazyTensor,
+  noGrad,
+  saveSafetensors,
+  type Tensor,
+  tidy,
+} from '@collm/torch';
 import { ModelError } from '../errors.js';
 import { toHuggingFaceConfig } from '../model/config.js';
 import type { Decoder } from '../model/decoder.js';
@@ -39,16 +47,22 @@ const ownWeights = /^model(-\d{5}-of-\d{5})?\.safetensors$/;
  * and comes last, so that a process killed between the renames leaves a folder without it, which no reader
  * takes for a model, never a mixture of two.
  *
+ * @param change what to write in place of a weight, made when its turn comes, one at a time
  * @throws ModelError or TorchError naming the file that cannot be written.
  */
-export function saveDecoder(decoder: Decoder, dir: string, options: SaveOptions = {}): void {
+export function saveDecoder(
+  decoder: Decoder,
+  dir: string,
+  options: SaveOptions = {},
+  change: (name: string, weight: Tensor) => Tensor = (_, weight) => weight,
+): void {
   const { maxShardBytes = 5e9, dtype = decoder.dtype } = options;
   if (!(maxShardBytes > 0)) throw new ModelError(`maxShardBytes is ${maxShardBytes}; give a positive size.`);
   const staging = join(dir, stagingFolder);
   try {
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { recursive: true });
-    writeWeights(decoder, staging, dtype, maxShardBytes);
+    writeWeights(decoder, staging, dtype, maxShardBytes, change);
     writeJson(join(staging, 'config.json'), toHuggingFaceConfig(decoder.config, named(dtype)));
     const generation = rememberedGenerationConfig(decoder);
     if (generation !== undefined) writeJson(join(staging, generationConfigFile), generation);
@@ -61,7 +75,13 @@ export function saveDecoder(decoder: Decoder, dir: string, options: SaveOptions 
 /** The formats that config.json of the hub's models has; f64 is one of our own, which other readers narrow. */
 const named = (dtype: DType) => (dtype === 'bf16' || dtype === 'f16' ? dtype : 'f32');
 
-function writeWeights(decoder: Decoder, dir: string, dtype: DType, maxShardBytes: number): void {
+function writeWeights(
+  decoder: Decoder,
+  dir: string,
+  dtype: DType,
+  maxShardBytes: number,
+  change: (name: string, weight: Tensor) => Tensor,
+): void {
   tidy(() => {
     const tensors = toNamed(decoder.config, decoder.weights);
     const bytes = (tensor: Tensor) => tensor.numel * dtypeBytes(dtype);
@@ -70,13 +90,12 @@ function writeWeights(decoder: Decoder, dir: string, dtype: DType, maxShardBytes
     for (const [i, shard] of shards.entries()) {
       const file = shards.length === 1 ? weightsFile : shardFile(i + 1, shards.length);
       for (const [name] of shard) weightMap[name] = file;
-      tidy(() =>
-        noGrad(() => {
-          const converted = shard.map(([name, tensor]) => [name, tensor.to({ dtype })] as const);
-          // transformers refuses a file that does not say which framework's layout it has.
-          saveSafetensors(join(dir, file), Object.fromEntries(converted), { format: 'pt' });
-        }),
-      );
+      const written = shard.map(([name, tensor]): [string, LazyTensor] => {
+        const make = () => noGrad(() => change(name, tensor).to({ dtype }));
+        return [name, { dtype, shape: tensor.shape, make }];
+      });
+      // transformers refuses a file that does not say which framework's layout it has.
+      saveSafetensors(join(dir, file), Object.fromEntries(written), { format: 'pt' });
     }
     if (shards.length === 1) return;
     const total = Object.values(tensors).reduce((sum, tensor) => sum + bytes(tensor), 0);
@@ -104,7 +123,8 @@ function shardFile(number: number, of: number): string {
   return `model-${padded(number)}-of-${padded(of)}.safetensors`;
 }
 
-function writeJson(path: string, json: unknown): void {
+/** Writes a JSON file and makes it durable. */
+export function writeJson(path: string, json: unknown): void {
   writeFileSync(path, `${JSON.stringify(json, null, 2)}\n`);
   sync(path);
 }
@@ -133,7 +153,7 @@ function replaceFiles(dir: string, staging: string): void {
 }
 
 /** Makes a file's content, or the names in a folder, durable. */
-function sync(path: string): void {
+export function sync(path: string): void {
   const file = openSync(path, 'r');
   try {
     fsyncSync(file);
