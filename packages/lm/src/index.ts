@@ -23,6 +23,7 @@ export {
 export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
 export * from './generation/generate.js';
+export { PrefixCache } from './generation/prefix-cache.js';
 export * from './generation/random.js';
 export * from './generation/sampler.js';
 export * from './model/adapter.js';

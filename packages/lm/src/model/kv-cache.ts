@@ -1,9 +1,9 @@
-import { cat, type Device, type DType, own, type Tensor, tidy, unscoped, zeros } from '@collm/torch';
+import { type Device, type DType, own, type Tensor, tensor, tidy, unscoped, zeros } from '@collm/torch';
 import { ModelError } from '../errors.js';
 import type { LayerDelta } from './adapter.js';
 import type { DecoderConfig } from './config.js';
 
-/** Keys and values of one layer, each [B · K, capacity, D], filled up to the cache's length. */
+/** Keys and values of one layer, each [B · K, places, D], filled up to the cache's length. */
 interface LayerCache {
   keys: Tensor;
   values: Tensor;
@@ -31,37 +31,48 @@ export interface DecodingState {
  * place, shorter ones are padded on the left. Owns its memory: dispose it.
  */
 export class KvCache {
-  readonly layers: LayerCache[];
   /** @internal Made by the decoder at the first step. */
   decoding: DecodingState | undefined;
   /** Filled places per row, padding included. */
   length = 0;
+  /** All layers in one tensor, so that moving rows is one operation. [2 · layers, B · K, places, D] */
+  private store: Tensor;
+  private layers: readonly LayerCache[];
 
   /**
    * @param rows B
-   * @param capacity most places per row
+   * @param capacity most places per row. Rotary tables are made for as many, so that caches that exchange
+   *   keys must agree in it where the frequencies depend on the length ("dynamic").
+   * @param store the memory of a part of another cache; by default a cache has its own
    */
   constructor(
     private readonly config: DecoderConfig,
     public rows: number,
     readonly capacity: number,
-    dtype: DType,
-    device: Device,
+    private readonly dtype: DType,
+    private readonly device: Device,
+    store?: Tensor,
   ) {
-    const shape = [rows * config.numKvHeads, capacity, config.headDim];
-    this.layers = unscoped(() =>
-      Array.from({ length: config.numLayers }, () => ({
-        keys: zeros(shape, { dtype, device }),
-        values: zeros(shape, { dtype, device }),
-      })),
-    );
+    const shape = [2 * config.numLayers, rows * config.numKvHeads, capacity, config.headDim];
+    this.store = store ?? unscoped(() => zeros(shape, { dtype, device }));
+    this.layers = layersOf(this.store);
+  }
+
+  /**
+   * Places `from` to `from + places` of some rows as an empty cache in the same memory, to fill them. Must be
+   * disposed of before this cache, and before rows of this cache are dropped.
+   */
+  part(firstRow: number, rows: number, from: number, places: number): KvCache {
+    const store = tidy(() => own(this.rowsOf(firstRow, rows).narrow(2, from, places)));
+    return new KvCache(this.config, rows, this.capacity, this.dtype, this.device, store);
   }
 
   /** @throws ModelError when `count` more places do not fit. */
   checkRoom(count: number): void {
-    if (this.length + count > this.capacity)
+    const places = this.store.size(2);
+    if (this.length + count > places)
       throw new ModelError(
-        `the key/value cache holds ${this.length} of ${this.capacity} tokens; ${count} more do not fit.`,
+        `the key/value cache holds ${this.length} of ${places} tokens; ${count} more do not fit.`,
       );
   }
 
@@ -101,32 +112,48 @@ export class KvCache {
     return [layer.keys.narrow(1, from, at + 1 - from), layer.values.narrow(1, from, at + 1 - from), from];
   }
 
-  /** Keeps the rows `index` (i64 [rows'], repeats allowed): to drop finished rows or share a prompt. */
-  selectRows(index: Tensor, count: number): void {
-    const K = this.config.numKvHeads;
-    for (const layer of this.layers) {
-      for (const name of ['keys', 'values'] as const) {
-        const old = layer[name];
-        layer[name] = tidy(() => {
-          const filled = old.narrow(1, 0, this.length).view([this.rows, K, this.length, this.config.headDim]);
-          const chosen = filled.indexSelect(0, index).view([count * K, this.length, this.config.headDim]);
-          const rest = zeros([count * K, this.capacity - this.length, this.config.headDim], {
-            dtype: old.dtype,
-            device: old.device,
-          });
-          return own(cat([chosen, rest], { dim: 1 }));
-        });
-        old.dispose();
+  /** Keys and values of `count` places of one row, a view [2 · layers, K, count, D]. */
+  read(row: number, at: number, count: number): Tensor {
+    return this.rowsOf(row, 1).narrow(2, at, count);
+  }
+
+  /** Writes what `read` gave into the same places of `copies` rows that follow each other. */
+  write(firstRow: number, copies: number, at: number, piece: Tensor): void {
+    const [layers, K, count, D] = piece.shape as [number, number, number, number];
+    this.rowsOf(firstRow, copies)
+      .narrow(2, at, count)
+      .view([layers, copies, K, count, D])
+      .copy_(piece.unsqueeze(1));
+  }
+
+  /**
+   * Keeps `order.length` rows, and of them the places that are filled from `from` on. `order[i]` is the row
+   * that shall be row i: i itself, or one that is too far back to stay where it is. So a row that leaves costs
+   * at most the copy of one other, and rows that stay in place cost nothing. The memory is not given back.
+   */
+  keep(order: readonly number[], from: number): void {
+    const { numKvHeads: K, headDim: D, numLayers } = this.config;
+    const filled = this.length - from;
+    const holes = [...order.keys()].filter((row) => order[row] !== row);
+    const store = tidy(() => {
+      if (holes.length > 0) {
+        const rows = this.store.narrow(2, from, filled).view([2 * numLayers, this.rows, K, filled, D]);
+        const index = (values: number[]) =>
+          tensor(Int32Array.from(values), undefined, { device: this.device });
+        const moved = rows.indexSelect(1, index(holes.map((row) => order[row] as number)));
+        rows.indexCopy_(1, index(holes), moved);
       }
-    }
-    this.rows = count;
+      return own(this.rowsOf(0, order.length).narrow(2, from, this.store.size(2) - from));
+    });
+    this.free();
+    this.store = store;
+    this.layers = layersOf(store);
+    this.rows = order.length;
+    this.length = filled;
   }
 
   dispose(): void {
-    for (const layer of this.layers) {
-      layer.keys.dispose();
-      layer.values.dispose();
-    }
+    this.free();
     this.decoding?.zero.dispose();
     for (const { qkNorm, gate, up, delta } of this.decoding?.layers ?? []) {
       for (const tensor of [qkNorm, gate, up]) tensor?.dispose();
@@ -141,4 +168,25 @@ export class KvCache {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  private rowsOf(first: number, count: number): Tensor {
+    const K = this.config.numKvHeads;
+    return this.store.narrow(1, first * K, count * K);
+  }
+
+  private free(): void {
+    for (const { keys, values } of this.layers) {
+      keys.dispose();
+      values.dispose();
+    }
+    this.store.dispose();
+  }
 }
+
+const layersOf = (store: Tensor): LayerCache[] =>
+  unscoped(() =>
+    Array.from({ length: store.size(0) / 2 }, (_, layer) => ({
+      keys: store.select(0, 2 * layer),
+      values: store.select(0, 2 * layer + 1),
+    })),
+  );

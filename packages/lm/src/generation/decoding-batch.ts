@@ -1,0 +1,231 @@
+/** The rows of one call of `generate` between two steps: their cache, what is fed next, what was sampled. */
+import { arange, cat, noGrad, own, type Tensor, TensorScope, tensor, zeros } from '@collm/torch';
+import { ModelError } from '../errors.js';
+import type { Decoder } from '../model/decoder.js';
+import { KvCache } from '../model/kv-cache.js';
+import { StopStrings } from '../tokenizer/stop-strings.js';
+import type { Generation, GenerationOptions, GenerationRequest } from './generate.js';
+import { type PromptGroup, prefillChunk } from './prefill.js';
+import type { PrefixCache } from './prefix-cache.js';
+import { uniform } from './random.js';
+import { type SampledTokens, sampleTokens } from './sampler.js';
+
+interface Row {
+  request: number;
+  tokens: number[];
+  logProbs: number[];
+  behaviour: number[];
+  stops: StopStrings | undefined;
+  /** Undefined while it runs. */
+  finish: Generation['finish'] | undefined;
+}
+
+/** What the next step is fed, on the device. */
+interface NextStep {
+  /** Newest tokens, i64 [B]. */
+  tokens: Tensor;
+  /** Their positions, i64 [B]. */
+  positions: Tensor;
+  /** Hides the padding: additive [B · K, 1, places]; undefined when there is none. */
+  mask: Tensor | undefined;
+}
+
+export class DecodingBatch {
+  private readonly cache: KvCache;
+  private readonly all: Row[];
+  /** Rows that run, in the order of the cache. */
+  private rows: Row[];
+  private next: NextStep | undefined;
+  /** Hidden states [prompts, C] of the chunks so far. */
+  private chunks: Tensor[] = [];
+  private readonly longest: number;
+  private readonly stopTokens: ReadonlySet<number>;
+
+  /** @param groups all requests by prompt, rows numbered */
+  constructor(
+    private readonly decoder: Decoder,
+    private readonly requests: readonly GenerationRequest[],
+    private readonly groups: readonly PromptGroup[],
+    private readonly options: GenerationOptions,
+    private readonly prefixes: PrefixCache | undefined,
+  ) {
+    const { stop } = options;
+    this.stopTokens = new Set(options.stopTokens);
+    this.all = requests.map((_, request) => ({
+      request,
+      tokens: [],
+      logProbs: [],
+      behaviour: [],
+      stops: stop === undefined ? undefined : new StopStrings(stop.tokenizer, stop.strings),
+      finish: undefined,
+    }));
+    this.rows = groups.flatMap((group) => group.requests.map((request) => this.all[request] as Row));
+    this.longest = Math.max(...groups.map(({ tokens }) => tokens.length));
+    // The last sampled token is never fed.
+    const capacity = this.longest + options.maxNewTokens - 1;
+    this.cache = new KvCache(decoder.config, requests.length, capacity, decoder.dtype, decoder.device);
+  }
+
+  /** Rows that have not ended. */
+  get running(): number {
+    return this.rows.length;
+  }
+
+  /** In the order of the requests. */
+  results(): Generation[] {
+    return this.all.map(({ tokens, logProbs, behaviour, finish, stops }) => ({
+      tokens,
+      logProbs: Float32Array.from(logProbs),
+      behaviourLogProbs: Float32Array.from(behaviour),
+      finish: finish ?? 'length',
+      ...(stops === undefined ? {} : { text: stops.text() }),
+    }));
+  }
+
+  /** Computes the prompts of a chunk; the chunks come in the order of the groups. */
+  prefill(chunk: readonly PromptGroup[], budget: number): void {
+    const { decoder, cache, longest, prefixes } = this;
+    this.chunks.push(noGrad(() => prefillChunk(decoder, chunk, cache, longest, budget, prefixes)));
+  }
+
+  /** Samples the first tokens, once all prompts are computed. */
+  begin(): void {
+    using _scope = new TensorScope();
+    noGrad(() => {
+      this.cache.grow(this.longest);
+      const logits = this.decoder.logits(cat(this.chunks));
+      const sources = this.groups.flatMap(({ requests }, prompt) => requests.map(() => prompt));
+      const spread =
+        sources.length === this.groups.length ? logits : logits.indexSelect(0, this.ints(sources));
+      this.record(spread);
+    });
+  }
+
+  /** Feeds the newest tokens and samples the next ones. */
+  step(): void {
+    using _scope = new TensorScope();
+    noGrad(() => {
+      const { tokens, positions, mask } = this.next as NextStep;
+      const seen = mask?.narrow(2, 0, this.cache.length + 1);
+      this.record(this.decoder.logits(this.decoder.step(tokens, positions, this.cache, seen)));
+    });
+  }
+
+  dispose(): void {
+    for (const chunk of this.chunks) chunk.dispose();
+    this.setNext(undefined);
+    this.cache.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private record(logits: Tensor): void {
+    const { options, requests } = this;
+    const uniforms = options.greedy
+      ? []
+      : this.rows.map(({ request, tokens }) =>
+          uniform((requests[request] as GenerationRequest).key, tokens.length),
+        );
+    const sampled = sampleTokens(logits, uniforms, options);
+    const [tokens, logProbs, behaviour] = toHost(sampled);
+    for (const [i, row] of this.rows.entries())
+      this.append(row, tokens[i] as number, logProbs[i] as number, behaviour[i] as number);
+    if (this.next !== undefined && this.rows.every(({ finish }) => finish === undefined)) {
+      this.next.tokens.dispose();
+      this.next.tokens = own(sampled.tokens);
+      this.next.positions.add_(1);
+    } else this.dropFinished();
+  }
+
+  private append(row: Row, token: number, logProb: number, behaviour: number): void {
+    if (!Number.isFinite(logProb))
+      throw new ModelError(
+        `the model gives no probabilities for token ${row.tokens.length} of request ${row.request}: its logits hold NaN or infinity. ` +
+          'Look whether the loss diverged (a lower learning rate, gradient clipping), or whether f16 overflows (bf16 or f32 do not).',
+      );
+    row.tokens.push(token);
+    row.logProbs.push(logProb);
+    row.behaviour.push(behaviour);
+    if (this.stopTokens.has(token) || row.stops?.push(token) === true) row.finish = 'stop';
+    else if (row.tokens.length >= this.options.maxNewTokens) row.finish = 'length';
+  }
+
+  /**
+   * Rows that have ended leave at once, the last rows taking their places: that costs at most the copy of one
+   * row each, which is what another step would cost them. Places that now are padding in all rows go, too.
+   */
+  private dropFinished(): void {
+    const { cache, rows } = this;
+    for (const [i, row] of rows.entries()) if (row.finish !== undefined) this.remember(i, row);
+    const count = rows.filter(({ finish }) => finish === undefined).length;
+    const order = [...rows.keys()].filter((i) => rows[i]?.finish === undefined);
+    const stay = new Set(order.filter((i) => i < count));
+    const movers = order.filter((i) => i >= count);
+    const chosen = Array.from({ length: count }, (_, i) => (stay.has(i) ? i : (movers.pop() as number)));
+    this.rows = chosen.map((i) => rows[i] as Row);
+    this.setNext(undefined);
+    if (count === 0) return;
+    const fed = this.rows.map((row) => this.fed(row));
+    const spare = cache.length - Math.max(...fed);
+    if (count < rows.length || spare > 0) cache.keep(chosen, spare);
+    this.setNext({
+      tokens: own(this.ints(this.rows.map(({ tokens }) => tokens[tokens.length - 1] as number))),
+      positions: own(this.ints(fed)),
+      mask: this.mask(fed.map((length) => cache.length - length)),
+    });
+  }
+
+  /** Tokens of a row that are in the cache: all but the newest. */
+  private fed({ request, tokens }: Row): number {
+    return (this.requests[request] as GenerationRequest).prompt.length + tokens.length - 1;
+  }
+
+  private remember(index: number, row: Row): void {
+    if (this.prefixes === undefined) return;
+    const { prompt } = this.requests[row.request] as GenerationRequest;
+    const length = this.fed(row);
+    const padding = this.cache.length - length;
+    this.prefixes.put([...prompt, ...row.tokens.slice(0, -1)], (from, count) =>
+      this.cache.read(index, padding + from, count),
+    );
+  }
+
+  /** Made once for all steps to come, since padding does not change. */
+  private mask(padding: readonly number[]): Tensor | undefined {
+    if (padding.every((count) => count === 0)) return undefined;
+    const { device, dtype, config } = this.decoder;
+    const [B, K, places] = [padding.length, config.numKvHeads, this.cache.length + this.options.maxNewTokens];
+    const hidden = arange(0, places, { dtype: 'i64', device }).lt(this.ints(padding).unsqueeze(1)); // [B, places]
+    const row = zeros([B, places], { dtype, device }).maskedFill_(hidden, Number.NEGATIVE_INFINITY);
+    return own(
+      row
+        .unsqueeze(1)
+        .expand([B, K, places])
+        .reshape([B * K, 1, places]),
+    );
+  }
+
+  private setNext(next: NextStep | undefined): void {
+    this.next?.tokens.dispose();
+    this.next?.positions.dispose();
+    this.next?.mask?.dispose();
+    this.next = next;
+  }
+
+  private ints(values: readonly number[]): Tensor {
+    return tensor(Int32Array.from(values), [values.length], { device: this.decoder.device });
+  }
+}
+
+/** In one transfer, since each waits for the device. Token ids are below 2^24, so exact in f32. */
+function toHost({
+  tokens,
+  logProbs,
+  behaviourLogProbs,
+}: SampledTokens): [Float32Array, Float32Array, Float32Array] {
+  const B = tokens.numel;
+  const all = cat([tokens.to({ dtype: 'f32' }), logProbs, behaviourLogProbs]).toFloat32Array();
+  return [all.subarray(0, B), all.subarray(B, 2 * B), all.subarray(2 * B)];
+}

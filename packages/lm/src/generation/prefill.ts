@@ -1,0 +1,164 @@
+/**
+ * Computes the keys and values of prompts into the cache that decoding goes on with: each distinct prompt
+ * once, in chunks of similar length, continuing what a PrefixCache knows of it.
+ */
+import { own, type Tensor, tensor, tidy } from '@collm/torch';
+import type { Decoder } from '../model/decoder.js';
+import type { KvCache } from '../model/kv-cache.js';
+import type { PrefixCache } from './prefix-cache.js';
+import type { StreamKey } from './random.js';
+
+/** One distinct prompt with the requests that have it. */
+export interface PromptGroup {
+  tokens: readonly number[];
+  /** Indices of the requests, whose rows follow each other in the cache. */
+  requests: number[];
+  /** Its first row in the cache. */
+  firstRow: number;
+}
+
+interface Request {
+  prompt: readonly number[];
+  key: StreamKey;
+}
+
+/**
+ * Groups requests by prompt, shortest work first. Ties are broken by the tokens and the rows of a group are
+ * ordered by their keys, so that the order of the requests changes nothing, not even a rounding.
+ */
+export function groupByPrompt(
+  requests: readonly Request[],
+  prefixes: PrefixCache | undefined,
+): PromptGroup[] {
+  const groups = new Map<string, PromptGroup>();
+  for (const [i, { prompt }] of requests.entries()) {
+    const name = prompt.join();
+    const group = groups.get(name) ?? { tokens: prompt, requests: [], firstRow: 0 };
+    group.requests.push(i);
+    groups.set(name, group);
+  }
+  const words = (i: number) => {
+    const { seed, words } = (requests[i] as Request).key;
+    return [seed, ...words];
+  };
+  const sorted = [...groups.values()]
+    .map((group) => ({ group, fresh: freshTokens(group, prefixes) }))
+    .sort(
+      (a, b) =>
+        a.fresh - b.fresh ||
+        a.group.tokens.length - b.group.tokens.length ||
+        compare(a.group.tokens, b.group.tokens),
+    )
+    .map(({ group }) => group);
+  let row = 0;
+  for (const group of sorted) {
+    group.requests.sort((a, b) => compare(words(a), words(b)));
+    group.firstRow = row;
+    row += group.requests.length;
+  }
+  return sorted;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const differs = a.findIndex((value, i) => value !== b[i]);
+  return differs < 0 ? 0 : (a[differs] as number) - (b[differs] as number);
+}
+
+/** Tokens of a prompt that must be fed: its last one always, for the logits. */
+function freshTokens({ tokens }: PromptGroup, prefixes: PrefixCache | undefined): number {
+  return tokens.length - Math.min(prefixes?.match(tokens) ?? 0, tokens.length - 1);
+}
+
+/** Prompts that are computed side by side: at most `budget` new places, or one prompt. */
+export function planChunks(
+  groups: readonly PromptGroup[],
+  budget: number,
+  prefixes: PrefixCache | undefined,
+): PromptGroup[][] {
+  const chunks: PromptGroup[][] = [];
+  let chunk: PromptGroup[] = [];
+  for (const group of groups) {
+    if (chunk.length > 0 && (chunk.length + 1) * freshTokens(group, prefixes) > budget) {
+      chunks.push(chunk);
+      chunk = [];
+    }
+    chunk.push(group);
+  }
+  return chunk.length > 0 ? [...chunks, chunk] : chunks;
+}
+
+/**
+ * Fills the rows of one chunk in place: the prompts end in the last of `longest` places of the cache. They
+ * are computed in the first rows of the chunk, then spread over the rows of their groups.
+ *
+ * The caller owns what is returned and counts the places.
+ *
+ * @param budget most places of one forward: a longer prompt is fed in pieces
+ * @returns hidden states of each prompt's last place, [prompts, C]
+ */
+export function prefillChunk(
+  decoder: Decoder,
+  chunk: readonly PromptGroup[],
+  target: KvCache,
+  longest: number,
+  budget: number,
+  prefixes: PrefixCache | undefined,
+): Tensor {
+  const rows = chunk.length;
+  const first = (chunk[0] as PromptGroup).firstRow;
+  // The rows are fed the same number of places: one with fewer new tokens computes some of its known ones again.
+  const fed = Math.max(...chunk.map((group) => freshTokens(group, prefixes)));
+  const length = Math.max(...chunk.map(({ tokens }) => tokens.length));
+  const pads = chunk.map(({ tokens }) => length - tokens.length);
+  const from = longest - length;
+  return tidy(() => {
+    const { device } = decoder;
+    using part = target.part(first, rows, from, length);
+    const ids = new Int32Array(rows * fed);
+    for (const [row, { tokens }] of chunk.entries()) {
+      const known = Math.max(0, tokens.length - fed);
+      let at = pads[row] as number;
+      for (const piece of known > 0 ? (prefixes?.read(tokens, known) ?? []) : []) {
+        part.write(row, 1, at, piece);
+        at += piece.size(2);
+      }
+      ids.set(tokens.slice(known), (row + 1) * fed - (tokens.length - known));
+    }
+    part.grow(length - fed);
+    const input = tensor(ids, [rows, fed], { device });
+    const padding = pads.some((pad) => pad > 0)
+      ? { padding: tensor(Int32Array.from(pads), [rows], { device }) }
+      : {};
+    const piece = Math.max(1, Math.floor(budget / rows));
+    let last: Tensor | undefined;
+    for (let at = 0; at < fed; at += piece) {
+      const count = Math.min(piece, fed - at);
+      last = tidy(() => {
+        const hidden = decoder.forward(input.narrow(1, at, count), { cache: part, ...padding });
+        return hidden
+          .narrow(1, count - 1, 1)
+          .squeeze(1)
+          .clone();
+      });
+    }
+    spread(chunk, target, longest, prefixes);
+    return own(last as Tensor);
+  });
+}
+
+/** From the last prompt to the first: a prompt's rows lie nowhere before the row that it was computed in. */
+function spread(
+  chunk: readonly PromptGroup[],
+  target: KvCache,
+  longest: number,
+  prefixes: PrefixCache | undefined,
+): void {
+  const first = (chunk[0] as PromptGroup).firstRow;
+  for (const [row, { tokens, requests, firstRow }] of [...chunk.entries()].reverse()) {
+    const at = longest - tokens.length;
+    const computed = target.read(first + row, at, tokens.length);
+    prefixes?.put(tokens, (from, count) => computed.narrow(2, from, count));
+    const inPlace = firstRow === first + row ? 1 : 0;
+    if (requests.length > inPlace) target.write(firstRow + inPlace, requests.length - inPlace, at, computed);
+  }
+}
