@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { ProgressStream } from './sinks/progress.js';
 import { openTeam, type TeamFactory } from './team.js';
 
@@ -7,6 +8,8 @@ export interface Io {
   readonly stdout: ProgressStream;
   /** Progress and errors. */
   readonly stderr: ProgressStream;
+  /** All of what is piped in. */
+  readonly readInput: () => Promise<string>;
   readonly openTeam: TeamFactory;
   readonly cwd: string;
 }
@@ -15,6 +18,7 @@ export interface Io {
 export const processIo: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
+  readInput: () => text(process.stdin),
   openTeam,
   cwd: process.cwd(),
 };

@@ -40,4 +40,41 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
       const { logitsOf } = await import('./logits.js');
       done(await logitsOf({ model, ...options }, io));
     });
+
+  command('generate', 'continues a prompt, or answers it', [
+    'generate path/to/model --prompt "Once upon a time" --max-new-tokens 50',
+    'generate path/to/model --prompt "Who are you?" --chat --temperature 0.7',
+    'generate path/to/model --prompt - --greedy --stop "Question:" < prompt.txt',
+  ])
+    .argument('<model>', 'folder, or org/name on the hub')
+    .requiredOption('--prompt <text>', 'text to continue; - reads it from standard input')
+    .option('--chat', 'send the prompt as a message, through the chat template', false)
+    .option('--system <text>', 'with --chat: the system message')
+    .option('--max-new-tokens <n>', 'most tokens (default: 256, or what fits)', values.positiveNumber)
+    .option('--temperature <t>', '0 is greedy (default: generation_config.json, else 1)', values.temperature)
+    .option('--top-k <n>', 'only the n likeliest tokens (default: as above, else all)', values.positiveNumber)
+    .option(
+      '--top-p <p>',
+      'only the likeliest tokens of this share (default: as above, else 1)',
+      values.share,
+    )
+    .option('--greedy', 'always the likeliest token', false)
+    .option('--seed <n>', 'other random choices', values.wholeNumber, 0)
+    .option('--samples <n>', 'answers', values.positiveNumber, 1)
+    .option('--stop <text>', 'end before this text (repeatable)', values.collect, [])
+    .option('--device <device>', 'cpu, cuda or cuda:<index>', values.device, 'cpu')
+    .option('--dtype <dtype>', 'number format to compute in (default: as stored)', values.dtype)
+    .option('--json', 'print JSON, with tokens and log-probabilities', false)
+    .action(async (model: string, options) => {
+      const { generateText } = await import('./generate.js');
+      const unset = {
+        system: null,
+        maxNewTokens: null,
+        temperature: null,
+        topK: null,
+        topP: null,
+        dtype: null,
+      };
+      done(await generateText({ model, ...unset, ...options }, io));
+    });
 }
