@@ -102,10 +102,10 @@ describe('saving', () => {
   it('leaves the one model, the other or none when it is killed, never a mixture', async () => {
     using other = Decoder.random({ ...tinyConfig, maxPositions: 77 }, { seed: 6 });
     const seen = new Set<string>();
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const saver = startChild('save-in-turn.ts', dir);
       await new Promise((resolve) => saver.stdout?.once('data', resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20 + 17 * round));
+      await new Promise((resolve) => setTimeout(resolve, 20 + 27 * round));
       saver.kill('SIGKILL');
       await new Promise((resolve) => saver.once('close', resolve));
       if (!existsSync(join(dir, 'config.json'))) {
