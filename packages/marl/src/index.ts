@@ -2,6 +2,7 @@ export { LmAgent } from './agents/lm-agent.js';
 export { LmCritic, type LmCriticOptions } from './agents/lm-critic.js';
 export { promptTokens } from './agents/prompt.js';
 export type { ModelOptions, OptimiserOptions } from './agents/trainable.js';
+export type { ModelSource } from './agents/trained-model.js';
 export type { Algorithm, StepOutcome, StepRun } from './algorithms/algorithm.js';
 export { collmCc } from './algorithms/collm-cc.js';
 export { createAlgorithm } from './algorithms/create-algorithm.js';

@@ -2,7 +2,6 @@ import {
   type BackwardPass,
   type Decoder,
   generate,
-  loadDecoder,
   ModelError,
   responseLogProbs,
   Tokenizer,
@@ -24,6 +23,7 @@ import { type MinibatchSize, policyLoss } from './policy-loss.js';
 import { promptTokens } from './prompt.js';
 import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
 import { type LossShare, type ModelOptions, Trainable } from './trainable.js';
+import { openModel } from './trained-model.js';
 
 /** An agent that is a language model of its own: nothing but its own history reaches it. */
 export class LmAgent implements Agent {
@@ -35,17 +35,17 @@ export class LmAgent implements Agent {
   ) {}
 
   static async open(options: ModelOptions): Promise<LmAgent> {
-    const { model, device, dtype } = options;
-    const tokenizer = Tokenizer.load(model);
-    const decoder = loadDecoder(model, { device, ...(dtype === undefined ? {} : { dtype }) });
-    const stops = new Set(
-      [...decoder.config.eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined),
-    );
-    if (stops.size === 0)
+    const tokenizer = Tokenizer.load(options.model);
+    const model = openModel(options);
+    const { eosTokenIds } = model.decoder.config;
+    const stops = new Set([...eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined));
+    if (stops.size === 0) {
+      model.dispose();
       throw new ModelError(
-        `${model}: neither config.json nor the tokenizer names an end token; responses could not end.`,
+        `${options.model}: neither config.json nor the tokenizer names an end token; responses could not end.`,
       );
-    return new LmAgent(new Trainable(decoder, {}, options), tokenizer, [...stops], options);
+    }
+    return new LmAgent(new Trainable(model, {}, options), tokenizer, [...stops], options);
   }
 
   async act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
@@ -110,6 +110,14 @@ export class LmAgent implements Agent {
 
   async load(dir: string): Promise<void> {
     this.trainable.load(dir);
+  }
+
+  /**
+   * The policy before any update, from the same weights with the adapter off: for a divergence to it. null
+   * where all weights are trained, since then there is no copy of it. The agent owns it.
+   */
+  get reference(): Decoder | null {
+    return this.trainable.reference;
   }
 
   dispose(): void {

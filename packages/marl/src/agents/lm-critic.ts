@@ -1,7 +1,6 @@
 import {
   type BackwardPass,
   type Decoder,
-  loadDecoder,
   ModelError,
   Tokenizer,
   trainingForward,
@@ -13,6 +12,7 @@ import type { Critic, JointHistory, UpdateStats, ValueSample, ValueUpdate } from
 import { JointInput } from './joint-input.js';
 import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
 import { type ModelOptions, Trainable } from './trainable.js';
+import { openModel } from './trained-model.js';
 
 export interface LmCriticOptions extends ModelOptions {
   /** Width of the value head's tanh layer; null for a linear head. */
@@ -31,17 +31,18 @@ export class LmCritic implements Critic {
   ) {}
 
   static async open(options: LmCriticOptions): Promise<LmCritic> {
-    const { model, device, dtype, seed, valueHeadHiddenDim: hiddenDim } = options;
-    const tokenizer = Tokenizer.load(model);
+    const { device, seed, valueHeadHiddenDim: hiddenDim } = options;
+    const tokenizer = Tokenizer.load(options.model);
     const marker = tokenizer.eosTokenId;
     if (marker === undefined)
       throw new ModelError(
-        `${model}: the tokenizer names no end token, which the critic reads its value at.`,
+        `${options.model}: the tokenizer names no end token, which the critic reads its value at.`,
       );
-    const decoder = loadDecoder(model, { device, ...(dtype === undefined ? {} : { dtype }) });
-    const head = new ValueHead({ hiddenSize: decoder.config.hiddenSize, hiddenDim, seed, device });
-    const input = new JointInput(tokenizer, marker, options.maxPromptTokens ?? decoder.config.maxPositions);
-    return new LmCritic(new Trainable(decoder, head.weights, options), head, input, options);
+    const model = openModel(options);
+    const { config } = model.decoder;
+    const head = new ValueHead({ hiddenSize: config.hiddenSize, hiddenDim, seed, device });
+    const input = new JointInput(tokenizer, marker, options.maxPromptTokens ?? config.maxPositions);
+    return new LmCritic(new Trainable(model, head.weights, options), head, input, options);
   }
 
   async values(histories: readonly JointHistory[]): Promise<number[]> {

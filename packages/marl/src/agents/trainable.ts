@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackwardPass, type Decoder, loadDecoder, ModelError, saveDecoder } from '@collm/lm';
+import { BackwardPass, type Decoder } from '@collm/lm';
 import {
   AdamW,
   clipScale,
   type Device,
-  type DType,
   loadSafetensors,
   noGrad,
   gradNorm as normOf,
@@ -14,6 +13,7 @@ import {
   TensorScope,
   tidy,
 } from '@collm/torch';
+import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
 /** How weights are updated; names of algorithms spec 3.2. */
 export interface OptimiserOptions {
@@ -28,12 +28,7 @@ export interface OptimiserOptions {
 }
 
 /** What agents and critics are made of. */
-export interface ModelOptions extends OptimiserOptions {
-  /** Hugging Face folder. */
-  readonly model: string;
-  readonly device: Device;
-  /** Default: as stored. */
-  readonly dtype?: DType;
+export interface ModelOptions extends ModelSource, OptimiserOptions {
   /** Most padded tokens of one forward and backward, > 0. */
   readonly tokensPerMicroBatch: number;
   /** Longest input in tokens; null takes what the model's context leaves. */
@@ -73,16 +68,25 @@ export class Trainable {
   private readonly optimiser: AdamW;
   private readonly parameters: Tensor[];
 
-  /** Takes ownership of the decoder; `head` holds further weights by name (a value head) and stays the caller's. */
+  /** Takes ownership of the model; `head` holds further weights by name (a value head) and stays the caller's. */
   constructor(
-    readonly decoder: Decoder,
+    private readonly model: TrainedModel,
     private readonly head: Readonly<Record<string, Tensor>>,
     private readonly options: OptimiserOptions,
   ) {
-    decoder.train();
-    this.parameters = [...decoder.parameters(), ...Object.values(head)];
+    model.decoder.train();
+    this.parameters = [...model.decoder.parameters(), ...Object.values(head)];
     const { learningRate, weightDecay, beta1, beta2, eps } = options;
     this.optimiser = new AdamW(this.parameters, { learningRate, weightDecay, betas: [beta1, beta2], eps });
+  }
+
+  get decoder(): Decoder {
+    return this.model.decoder;
+  }
+
+  /** The model before any update, where it shares the memory of this one; else null. */
+  get reference(): Decoder | null {
+    return this.model.reference;
   }
 
   /**
@@ -96,9 +100,17 @@ export class Trainable {
     let loss = 0;
     const sums: Record<string, number> = {};
     this.optimiser.zeroGrad();
-    for (const group of groups) {
-      loss += await inTurn(this.decoder.device, () => this.accumulate((pass) => share(group, pass), sums));
-      if (!Number.isFinite(loss)) break;
+    const { steps } = this.optimiser.state();
+    try {
+      for (const [i, group] of groups.entries()) {
+        loss += await inTurn(this.decoder.device, () => {
+          this.model.beginMicroBatch(steps, i);
+          return this.accumulate((pass) => share(group, pass), sums);
+        });
+        if (!Number.isFinite(loss)) break;
+      }
+    } finally {
+      this.model.endUpdate();
     }
     const gradNorm = normOf(this.parameters);
     const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
@@ -121,10 +133,10 @@ export class Trainable {
     this.optimiser.learningRate = value;
   }
 
-  /** Writes the model as a Hugging Face folder, the head and the optimiser beside it. */
+  /** Writes the trained weights as a folder that other tools read, the head and the optimiser beside them. */
   save(dir: string): void {
     mkdirSync(dir, { recursive: true });
-    saveDecoder(this.decoder, dir);
+    this.model.save(dir);
     const { steps, tensors } = this.optimiser.state();
     saveSafetensors(join(dir, 'optimizer.safetensors'), tensors);
     if (Object.keys(this.head).length > 0) saveSafetensors(join(dir, 'value_head.safetensors'), this.head);
@@ -135,8 +147,7 @@ export class Trainable {
   load(dir: string): void {
     tidy(() =>
       noGrad(() => {
-        using saved = loadDecoder(dir);
-        copyAll(join(dir, 'model.safetensors'), saved.parameters(), this.decoder.parameters());
+        this.model.load(dir);
         if (Object.keys(this.head).length > 0) {
           const path = join(dir, 'value_head.safetensors');
           const loaded = loadSafetensors(path, Object.keys(this.head));
@@ -150,21 +161,7 @@ export class Trainable {
 
   dispose(): void {
     this.optimiser.dispose();
-    this.decoder.dispose();
-  }
-}
-
-function copyAll(path: string, sources: readonly Tensor[], targets: readonly Tensor[]): void {
-  if (sources.length !== targets.length)
-    throw new ModelError(`${path} holds another model than the one being loaded.`);
-  for (const [i, target] of targets.entries()) {
-    const source = sources[i] as Tensor;
-    if (source.shape.join() !== target.shape.join()) {
-      throw new ModelError(
-        `${path}: a weight has shape [${source.shape}] where the model has [${target.shape}].`,
-      );
-    }
-    target.copy_(source);
+    this.model.dispose();
   }
 }
 
