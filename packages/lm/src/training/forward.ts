@@ -75,6 +75,7 @@ function checkpointed(decoder: Decoder, embedded: Tensor, pass: BackwardPass): T
       // A frozen embedding has no gradient, and then the first layer's input needs none.
       if (layer > 0 || first.requiresGrad) input.requiresGrad_();
       const again = pass.hold(tidy(() => decoder.layer(input, layer, decoder.places(input.size(1), {}))));
+      if (!again.requiresGrad) return; // an adapter may leave the first layer frozen
       await run(again, next);
       again.dispose();
       if (next !== gradient) next.dispose();
