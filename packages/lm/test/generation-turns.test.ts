@@ -130,11 +130,15 @@ describe('PrefixCache', () => {
     const [a, b, c] = [sequence(1, 20), sequence(2, 20), sequence(3, 20)];
     put(cache, a);
     put(cache, b);
+    put(cache, c); // what this call has kept stays
+    expect([a, b, c].map((tokens) => cache.match(tokens))).toEqual([20, 20, 0]);
     expect(read(cache, a, 20)).toEqual(a);
+    cache.startCall();
     put(cache, c);
     expect([a, b, c].map((tokens) => cache.match(tokens))).toEqual([20, 0, 20]);
     put(cache, sequence(4, 60)); // more than may be held: not kept, and nothing dropped for it
     expect(cache.bytes).toBe(32 * 40);
+    cache.startCall();
     const longer = [...c, ...sequence(5, 25)];
     put(cache, longer); // the other must go for it, its own beginning must not
     expect([cache.match(a), cache.match(longer)]).toEqual([0, 45]);

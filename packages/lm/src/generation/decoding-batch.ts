@@ -148,6 +148,7 @@ export class DecodingBatch {
     row.tokens.push(token);
     row.logProbs.push(logProb);
     row.behaviour.push(behaviour);
+    this.options.onToken?.(row.request, token, logProb);
     if (this.stopTokens.has(token) || row.stops?.push(token) === true) row.finish = 'stop';
     else if (row.tokens.length >= this.options.maxNewTokens) row.finish = 'length';
   }

@@ -39,6 +39,8 @@ export interface GenerationOptions extends SamplingParameters {
   signal?: AbortSignal;
   /** Called before every step with the number of rows still running. */
   onStep?: (running: number) => void;
+  /** Called with every token as it is sampled, `request` being the index of its request: for text as it comes. */
+  onToken?: (request: number, token: number, logProb: number) => void;
 }
 
 export interface Generation {
@@ -81,6 +83,7 @@ export async function generate(
     signal?.throwIfAborted();
   };
   const prefixes = usablePrefixes(decoder, requests, options);
+  prefixes?.startCall();
   const groups = groupByPrompt(requests, prefixes);
   using batch = new DecodingBatch(decoder, requests, groups, options, prefixes);
   for (const chunk of planChunks(groups, budget, prefixes)) {

@@ -40,12 +40,21 @@ export class PrefixCache {
   private root = newRoot();
   private readonly nodes = new Set<Node>();
   private clock = 0;
+  private callStarted = 0;
   private held = 0;
 
-  /** @param maxBytes most memory held; what was used least recently goes first. */
+  /** @param maxBytes most memory held; what was used least recently goes first, but see `startCall`. */
   constructor(readonly maxBytes: number) {
     if (!(maxBytes >= 0))
       throw new ModelError(`a prefix cache of ${maxBytes} bytes cannot be; give 0 or more.`);
+  }
+
+  /**
+   * Says that a call of `generate` begins. What is used from here on stays until the next: otherwise a batch that
+   * does not fit would push out its own beginnings, one after the other, before its next turn reads them.
+   */
+  startCall(): void {
+    this.callStarted = this.clock;
   }
 
   /** Memory held by keys and values. */
@@ -138,13 +147,14 @@ export class PrefixCache {
     for (const { node } of path) node.used = this.clock;
   }
 
-  /** Lets go of leaves, the least recently used first, but of none that is in use now. */
+  /** Lets go of leaves, the least recently used first, but of none that this call has used. */
   private makeRoom(bytes: number): boolean {
     if (bytes > this.maxBytes) return false;
     while (this.held + bytes > this.maxBytes) {
       let oldest: Node | undefined;
       for (const node of this.nodes) {
-        if (node.children.size === 0 && node.used < (oldest?.used ?? this.clock)) oldest = node;
+        const old = oldest === undefined ? node.used <= this.callStarted : node.used < oldest.used;
+        if (old && node.children.size === 0) oldest = node;
       }
       if (oldest === undefined) return false;
       this.drop(oldest);
