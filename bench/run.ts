@@ -1,7 +1,7 @@
 /**
  * npm run bench: our binding and model code against the bare libtorch program, in one run.
  *
- *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode,shared] [--json results.json]
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode,sample,shared] [--json results.json]
  *
  * Ratios are times, ours over bare: below 1 is faster than bare C++.
  */
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@collm/torch';
 import { type Comparison, compare, median, NativeProgram } from './measure.js';
+import { SamplingWorkload } from './sampling-workload.js';
 import {
   DecodingWorkload,
   type ModelName,
@@ -24,7 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     device: { type: 'string', default: 'cpu' },
-    only: { type: 'string', default: 'op,train,decode,shared' },
+    only: { type: 'string', default: 'op,train,decode,sample,shared' },
     models: { type: 'string', default: '4m,100m' },
     dtypes: { type: 'string', default: 'f32,bf16' },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -145,6 +146,22 @@ async function decoding(model: ModelName, dtype: DType): Promise<void> {
   await program.run('drop');
 }
 
+/** Four samples of one prompt by `generate`, over computing the prompt once and the four rows' steps. */
+async function samples(model: ModelName, dtype: DType): Promise<void> {
+  const workload = new SamplingWorkload(model, dtype, device);
+  await workload.generate();
+  await workload.parts();
+  const result = await compare(
+    `sample 4 of 512, ${model} ${dtype}`,
+    'ms',
+    rounds,
+    () => workload.generate(),
+    () => workload.parts(),
+  );
+  report(result, 1.3);
+  workload.dispose();
+}
+
 /** What another busy process on the machine costs: our step beside spinning processes over our step alone. */
 async function sharedCores(): Promise<void> {
   const training = new TrainingWorkload('4m', 'f32', device);
@@ -195,6 +212,7 @@ for (const model of chosen) {
   }
   if (only.has('decode')) await decoding(model, device === 'cpu' ? 'f32' : 'bf16');
 }
+if (only.has('sample')) for (const model of chosen) await samples(model, device === 'cpu' ? 'f32' : 'bf16');
 if (only.has('shared')) await sharedCores();
 program.quit();
 if (flags.json !== undefined) {
