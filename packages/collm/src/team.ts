@@ -3,6 +3,7 @@ import type { Environment } from '@collm/envs';
 import type { Agent, Critic } from '@collm/marl';
 import type { Device } from '@collm/torch';
 import type { Config } from './config/schema.js';
+import { loraOptions } from './config/to-options.js';
 
 /** The agents of an environment in its order, and the critic of an algorithm that has one. */
 export interface Team {
@@ -20,8 +21,8 @@ export type TeamFactory = (config: Config, environment: Environment, withCritic?
 export const dtypes = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
 
 /**
- * Loads the language models of a configuration: every agent starts from `agent_model.path` with weights of
- * its own, the critic from `critic_model.path`.
+ * Loads the language models of a configuration: every agent starts from `agent_model.path`, the critic from
+ * `critic_model.path`, each with weights or an adapter of its own.
  *
  * @param withCritic false for evaluation, which needs none
  */
@@ -51,6 +52,7 @@ export async function openTeam(config: Config, environment: Environment, withCri
         ...placement(agentModel.path, agentModel.device, agentModel.dtype),
         learningRate: train.agent_learning_rate,
         maxPromptTokens: agentModel.max_prompt_tokens,
+        lora: loraOptions(agentModel.lora, train.seed, index),
       });
       open.push(agent);
       agents.push(agent);
@@ -66,6 +68,7 @@ export async function openTeam(config: Config, environment: Environment, withCri
         ),
         learningRate: train.critic_learning_rate,
         maxPromptTokens: criticModel.max_prompt_tokens,
+        lora: loraOptions(criticModel.lora, train.seed, environment.numAgents),
         valueHeadHiddenDim: criticModel.value_head_hidden_dim,
         seed: train.seed,
       });

@@ -110,7 +110,8 @@ function repair(issue: Issue, config: Dict): void {
     for (const key of issue.keys) delete parent[key];
     return;
   }
-  const path = issue.path.slice(0, 2).map(String);
+  const given = issue.path.map(String);
+  const path = knobAt(given.join('.'))?.path.split('.') ?? given.slice(0, 2);
   const [section, key] = path as [string, string | undefined];
   const present = valueAt(config, path) !== undefined;
   if (key === undefined) {
@@ -119,8 +120,8 @@ function repair(issue: Issue, config: Dict): void {
     if (!present || ['env', 'algorithm', 'agent_model'].includes(section)) config[section] = {};
     return;
   }
-  const parent = config[section] as Dict;
-  delete parent[key];
+  const parent = valueAt(config, path.slice(0, -1)) as Dict;
+  delete parent[path.at(-1) as string];
   const needed = { 'env.type': 'str_build', 'algorithm.name': 'collm_cc', 'agent_model.path': '.' }[
     path.join('.')
   ];

@@ -11,7 +11,7 @@ import { configurationMarkdown } from './docs.js';
 import { fileProblems } from './files.js';
 import { configJsonSchema } from './knobs.js';
 import { formatConfig, loadConfig, merge, parseAssignment } from './load.js';
-import { algorithmOptions, openEnvironment, trainerOptions } from './to-options.js';
+import { algorithmOptions, loraOptions, openEnvironment, trainerOptions } from './to-options.js';
 
 type Dict = Record<string, unknown>;
 
@@ -32,10 +32,8 @@ function problems(changes: Dict, from: Dict = base): string[] {
   return [];
 }
 
-const set = (path: string, value: unknown): Dict => {
-  const [section, key] = path.split('.') as [string, string];
-  return { [section]: { [key]: value } };
-};
+const set = (path: string, value: unknown): Dict =>
+  path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Dict;
 
 const magrpo = { ...base, algorithm: { name: 'magrpo' } };
 
@@ -117,6 +115,14 @@ describe('values', () => {
     ['agent_model.dtype', 'fp16', 'float32 or bfloat16'],
     ['agent_model.max_prompt_tokens', 0, 'at least 1'],
     ['agent_model.tokens_per_micro_batch', 0, 'at least 1'],
+    ['agent_model.lora', 8, 'a section, or null'],
+    ['agent_model.lora.r', 0, 'an integer at least 1'],
+    ['agent_model.lora.lora_alpha', 0, 'above 0'],
+    ['agent_model.lora.target_modules', [], 'a text, or a list of texts'],
+    ['agent_model.lora.lora_dropout', 1, 'below 1'],
+    ['agent_model.lora.use_rslora', 'yes', 'true or false'],
+    ['critic_model.lora', 'all', 'a section, or null'],
+    ['critic_model.lora.r', 1.5, 'an integer'],
     ['critic_model.path', 1, 'a text'],
     ['critic_model.device', 'tpu', 'cpu, cuda or cuda:N'],
     ['critic_model.dtype', 32, 'float32'],
@@ -191,6 +197,41 @@ describe('values', () => {
   });
 });
 
+describe('adapters', () => {
+  it('are off unless a key of theirs is set, and null brings a default back', () => {
+    expect(checkConfig(base).agent_model.lora).toBeNull();
+    expect(loraOptions(checkConfig(base).agent_model.lora, 1, 0)).toBeNull();
+    const changes = merge(set('agent_model.lora.r', 16), set('agent_model.lora.lora_alpha', null));
+    const { lora } = checkConfig(merge(base, changes)).agent_model;
+    expect(lora).toEqual({
+      r: 16,
+      lora_alpha: 8,
+      target_modules: 'all-linear',
+      lora_dropout: 0,
+      use_rslora: false,
+    });
+    expect(loraOptions(lora, 7, 2)).toEqual({
+      rank: 16,
+      alpha: 8,
+      targets: 'all-linear',
+      dropout: 0,
+      rslora: false,
+      seed: 9,
+    });
+  });
+
+  it('have all their problems reported at once, with the right key nearby', () => {
+    const found = problems({ agent_model: { lora: { r: 0, lora_dropout: 2, alpha: 3, lora_alpa: 4 } } });
+    expect(found).toEqual([
+      expect.stringContaining('`agent_model.lora.r` is 0'),
+      expect.stringContaining('`agent_model.lora.lora_dropout` is 2'),
+      expect.stringMatching(/`agent_model.lora.alpha` is not a known key/),
+      expect.stringMatching(/`agent_model.lora.lora_alpa` is not .*`agent_model.lora.lora_alpha`/),
+    ]);
+    expect(problems(set('train.lora_alpha', 3))[0]).toMatch(/Did you mean `agent_model.lora.lora_alpha`/);
+  });
+});
+
 describe('keys that do not go together', () => {
   const cases: [string, Dict, RegExp, Dict?][] = [
     [
@@ -219,6 +260,7 @@ describe('keys that do not go together', () => {
     ],
     ['nothing to evaluate', { env: { eval_split: null } }, /nothing to evaluate on/],
     ['greedy repeats', { train: { eval_generations: 4 } }, /every episode of an item is the same/],
+    ['critic adapter without use', { critic_model: { lora: { r: 2 } } }, /magrpo has no critic/, magrpo],
     ['critic without use', { critic_model: { path: '/c' } }, /magrpo has no critic/, magrpo],
   ];
 

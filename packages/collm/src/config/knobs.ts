@@ -54,13 +54,16 @@ function sectionKnobs(root: JsonSchema): Knob[] {
 }
 
 function keysOf(section: string, schema: JsonSchema, branch?: string): Knob[] {
-  return Object.entries(schema.properties ?? {}).map(([key, property]) => ({
-    path: `${section}.${key}`,
-    rule: ruleOf(property),
-    description: property.description ?? '',
-    ...('default' in property ? { default: property.default } : {}),
-    ...(branch === undefined ? {} : { branch }),
-  }));
+  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => [
+    {
+      path: `${section}.${key}`,
+      rule: ruleOf(property),
+      description: property.description ?? '',
+      ...('default' in property ? { default: property.default } : {}),
+      ...(branch === undefined ? {} : { branch }),
+    },
+    ...(property.anyOf ?? []).flatMap((inner) => keysOf(`${section}.${key}`, inner, branch)),
+  ]);
 }
 
 function ruleOf(schema: JsonSchema): string {
@@ -77,6 +80,8 @@ function ruleOf(schema: JsonSchema): string {
       return 'true or false';
     case 'array':
       return `a list of ${(schema.items?.type ?? '') === 'array' ? 'lists of texts' : 'texts'}`;
+    case 'object':
+      return 'a section';
     case 'null':
       return 'null';
     default:
@@ -96,7 +101,9 @@ function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonS
 
 /** The knob at a path, or the one that a deeper path lies in; `branches` are the chosen ones. */
 export function knobAt(path: string, branches: readonly string[] = []): Knob | undefined {
-  const fitting = knobs.filter((knob) => path === knob.path || path.startsWith(`${knob.path}.`));
+  const around = knobs.filter((knob) => path === knob.path || path.startsWith(`${knob.path}.`));
+  const deepest = Math.max(...around.map((knob) => knob.path.length));
+  const fitting = around.filter((knob) => knob.path.length === deepest);
   return fitting.find((knob) => knob.branch === undefined || branches.includes(knob.branch)) ?? fitting[0];
 }
 
@@ -137,7 +144,7 @@ export function suggestKey(path: string, branches: readonly string[] = []): stri
   if (Object.hasOwn(renamed, key)) return renamed[key];
   const elsewhere = nearest(
     key,
-    open.map((knob) => knob.path.slice(knob.path.indexOf('.') + 1)),
+    open.map((knob) => knob.path.slice(knob.path.lastIndexOf('.') + 1)),
   );
   return open.find((knob) => knob.path.endsWith(`.${elsewhere}`))?.path;
 }

@@ -84,9 +84,10 @@ const rules: readonly Rule[] = [
     );
   },
   function criticKeysNeedCritic({ algorithm, critic_model }) {
-    if (algorithm.name !== 'magrpo' || critic_model.path === null) return null;
+    const key = (['path', 'lora'] as const).find((one) => critic_model[one] !== null);
+    if (algorithm.name !== 'magrpo' || key === undefined) return null;
     return problem(
-      ['critic_model.path', 'algorithm.name'],
+      [`critic_model.${key}`, 'algorithm.name'],
       'is set, but magrpo has no critic. Remove it, or choose `algorithm.name: collm_cc`.',
     );
   },

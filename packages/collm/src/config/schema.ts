@@ -14,6 +14,26 @@ const device = z
 
 const dtype = z.enum(['float32', 'bfloat16', 'float16', 'float64']).nullable().default(null);
 
+/** Keys and defaults are PEFT's, but for the modules. */
+const lora = z
+  .strictObject({
+    r: z.int().min(1).default(8).describe('Rank: width of the bottleneck in each adapted matrix.'),
+    lora_alpha: z.number().positive().default(8).describe('The change counts lora_alpha / r.'),
+    target_modules: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .default('all-linear')
+      .describe('Names such as [q_proj, v_proj], a regular expression for whole names, or all-linear.'),
+    lora_dropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe("Share of the adapters' inputs that is zeroed while training."),
+    use_rslora: z.boolean().default(false).describe('The change counts lora_alpha / sqrt(r).'),
+  })
+  .nullable()
+  .default(null);
+
 const agentModelSchema = z.strictObject({
   path: z
     .string()
@@ -38,6 +58,9 @@ const agentModelSchema = z.strictObject({
     .describe(
       'Tokens of one forward and backward pass of an update; less needs less memory, with equal results.',
     ),
+  lora: lora.describe(
+    'Train an adapter per agent on one frozen copy of the model. null: train all weights, in a copy per agent.',
+  ),
 });
 
 const criticModelSchema = z.strictObject({
@@ -63,6 +86,9 @@ const criticModelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Width of a hidden layer in the value head. null: a single linear layer.'),
+  lora: lora.describe(
+    'Train an adapter and the value head; a base that is also that of agents with adapters is shared. null: train all weights.',
+  ),
 });
 
 const trainSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** From configuration keys (snake_case) to the options of the packages below (camelCase). */
 import { EnvError, type Environment, StrBuild, type StrBuildOptions, shortStrBuildWords } from '@collm/envs';
+import type { LoraOptions } from '@collm/lm';
 import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
 import { ConfigError, type Problem } from '../errors.js';
 import type { Config } from './schema.js';
@@ -49,6 +50,27 @@ function strBuildOptions({ env }: Config): StrBuildOptions {
 /** The `algorithm` section as marl wants it. */
 export function algorithmOptions({ algorithm }: Config): AlgorithmOptions {
   return camelKeys(algorithm) as AlgorithmOptions;
+}
+
+/**
+ * A `lora` section as lm wants it; null where all weights are trained.
+ *
+ * @param member number in the team, so that no two adapters draw the same
+ */
+export function loraOptions(
+  section: Config['agent_model']['lora'],
+  seed: number,
+  member: number,
+): LoraOptions | null {
+  if (section === null) return null;
+  return {
+    rank: section.r,
+    alpha: section.lora_alpha,
+    targets: section.target_modules,
+    dropout: section.lora_dropout,
+    rslora: section.use_rslora,
+    seed: (seed + member) % 2 ** 53,
+  };
 }
 
 /** The parts of the `train` section that drive the trainer. */
