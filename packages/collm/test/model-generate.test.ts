@@ -131,7 +131,7 @@ describe('collm model generate', () => {
       {
         stdout: {
           write: (text) => {
-            if (pieces.push(text) === 1) process.emit('SIGINT');
+            if (pieces.push(text) === 3) process.emit('SIGINT');
           },
         },
         stderr: { write: (text) => (err += text) },
@@ -140,7 +140,7 @@ describe('collm model generate', () => {
     expect(code).toBe(130);
     expect(process.listenerCount('SIGINT')).toBe(listeners);
     expect(err).toMatch(/Stopping[\s\S]*\n\d+ tokens/);
-    expect(pieces.length).toBeGreaterThan(2);
+    expect(pieces.length).toBeGreaterThan(3);
     expect(pieces.at(-1)).toBe('\n');
     const whole = (await json('--prompt', 'stone', '--max-new-tokens', '50', '--seed', '3')).samples[0]?.text;
     expect(whole?.startsWith(pieces.slice(0, -1).join(''))).toBe(true);

@@ -198,7 +198,7 @@ describe('collm model inspect', () => {
 describe('the commands of collm model', () => {
   it('are listed', async () => {
     const { out } = await space.collm(['model', '--help']);
-    for (const name of ['inspect', 'logits', 'generate']) expect(out).toContain(name);
+    for (const name of ['inspect', 'logits', 'generate', 'merge']) expect(out).toContain(name);
     const { code, err } = await space.collm(['model', 'inspct']);
     expect(err).toMatch(/unknown command 'inspct'[\s\S]*Did you mean inspect/);
     expect(code).toBe(2);

@@ -29,11 +29,7 @@ interface Row {
   readonly index: number;
   readonly stream: TextStream;
   readonly made: Continuation;
-  running: boolean;
 }
-
-/** Tokens between two looks at the text. `generate` gives out tokens at its end only, so it is called in turns. */
-const burst = 8;
 
 /** Generates `samples` continuations; the same seed gives the same ones. */
 export async function continuePrompt(
@@ -41,51 +37,41 @@ export async function continuePrompt(
   prompt: readonly number[],
   options: ContinueOptions,
 ): Promise<Continuation[]> {
-  const { maxNewTokens, seed, signal } = options;
+  const { tokenizer, stops, seed, signal } = options;
   const rows = Array.from(
     { length: options.samples },
     (_, index): Row => ({
       index,
-      stream: new TextStream(options.tokenizer, options.stops),
+      stream: new TextStream(tokenizer, stops),
       made: { text: '', tokens: [], logprobs: [], finish: 'interrupted' },
-      running: true,
     }),
   );
-  for (let turn = 0; turn * burst < maxNewTokens && !signal.aborted; turn++) {
-    const running = rows.filter((row) => row.running);
-    if (running.length === 0) break;
-    const requests = running.map(({ index, made }) => ({
-      prompt: [...prompt, ...made.tokens],
-      key: { seed, words: [index, turn, 0] as const },
-    }));
-    const made = await generate(decoder, requests, {
+  const say = ({ index, made }: Row, piece: string) => {
+    made.text += piece;
+    if (piece !== '') options.onText(piece, index);
+  };
+  const requests = rows.map(({ index }) => ({ prompt, key: { seed, words: [index, 0, 0] as const } }));
+  try {
+    const finished = await generate(decoder, requests, {
       temperature: options.temperature,
       topK: options.topK,
       topP: options.topP,
       greedy: options.greedy,
+      maxNewTokens: options.maxNewTokens,
       stopTokens: options.stopTokens,
-      maxNewTokens: Math.min(burst, maxNewTokens - turn * burst),
+      stop: { tokenizer, strings: stops },
+      signal,
+      onToken: (request, token, logprob) => {
+        const row = rows[request] as Row;
+        row.made.tokens.push(token);
+        row.made.logprobs.push(logprob);
+        say(row, row.stream.push(token));
+      },
     });
-    for (const [i, row] of running.entries()) take(row, made[i] as (typeof made)[number], options);
+    for (const [index, { finish }] of finished.entries()) (rows[index] as Row).made.finish = finish;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
   }
-  for (const row of rows) say(row, row.stream.flush(), options);
+  for (const row of rows) say(row, row.stream.flush());
   return rows.map(({ made }) => made);
-}
-
-function take(row: Row, more: Awaited<ReturnType<typeof generate>>[number], options: ContinueOptions): void {
-  const { made, stream } = row;
-  for (const [i, token] of more.tokens.entries()) {
-    made.tokens.push(token);
-    made.logprobs.push(more.logProbs[i] as number);
-    say(row, stream.push(token), options);
-    if (stream.ended) break;
-  }
-  const stopped = stream.ended || more.finish === 'stop';
-  row.running = !stopped && made.tokens.length < options.maxNewTokens;
-  if (!row.running) made.finish = stopped ? 'stop' : 'length';
-}
-
-function say({ index, made }: Row, piece: string, { onText }: ContinueOptions): void {
-  made.text += piece;
-  if (piece !== '') onText(piece, index);
 }

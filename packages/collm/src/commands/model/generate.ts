@@ -1,4 +1,5 @@
 /** `collm model generate`: what a model writes after a prompt. */
+import { resolve } from 'node:path';
 import type { Decoder, GenerationConfig, SamplingParameters, Tokenizer } from '@collm/lm';
 import type { Device, DType } from '@collm/torch';
 import { exitCodes, UsageError } from '../../errors.js';
@@ -26,6 +27,8 @@ export interface GenerateArguments {
   readonly seed: number;
   readonly samples: number;
   readonly stop: readonly string[];
+  /** Folder of an adapter in PEFT's layout that the model is seen through. */
+  readonly adapter: string | null;
   readonly device: Device;
   /** null: as stored. */
   readonly dtype: DType | null;
@@ -38,15 +41,15 @@ const usualTokens = 256;
 export async function generateText(given: GenerateArguments, io: Io): Promise<number> {
   checkOptions(given);
   const dir = await modelFolder(given.model, io);
-  const [{ loadDecoder, readGenerationConfig, Tokenizer }, { continuePrompt }] = await Promise.all([
-    import('@collm/lm'),
-    import('./continue-prompt.js'),
-  ]);
+  const [{ loadAdapter, loadDecoder, readGenerationConfig, Tokenizer }, { continuePrompt }] =
+    await Promise.all([import('@collm/lm'), import('./continue-prompt.js')]);
   const tokenizer = Tokenizer.load(dir);
   const generation = readGenerationConfig(dir);
   const prompt = await promptTokens(given, tokenizer, io);
   const { device, dtype } = given;
-  using decoder = loadDecoder(dir, { device, ...(dtype === null ? {} : { dtype }) });
+  using base = loadDecoder(dir, { device, ...(dtype === null ? {} : { dtype }) });
+  using adapter = given.adapter === null ? null : loadAdapter(resolve(io.cwd, given.adapter), base);
+  const decoder = base.withAdapter(adapter);
   tokenizer.checkVocabulary(decoder.config.vocabSize, given.model);
   const maxNewTokens = tokensToMake(given.maxNewTokens, prompt.length, decoder);
   const progress = new Progress(io.stderr);

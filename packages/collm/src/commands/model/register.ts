@@ -61,6 +61,7 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
     .option('--greedy', 'always the likeliest token', false)
     .option('--seed <n>', 'other random choices', values.wholeNumber, 0)
     .option('--samples <n>', 'answers', values.positiveNumber, 1)
+    .option('--adapter <dir>', 'see the model through this adapter, in the layout of PEFT')
     .option('--stop <text>', 'end before this text (repeatable)', values.collect, [])
     .option('--device <device>', 'cpu, cuda or cuda:<index>', values.device, 'cpu')
     .option('--dtype <dtype>', 'number format to compute in (default: as stored)', values.dtype)
@@ -69,6 +70,7 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
       const { generateText } = await import('./generate.js');
       const unset = {
         system: null,
+        adapter: null,
         maxNewTokens: null,
         temperature: null,
         topK: null,
@@ -76,5 +78,18 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
         dtype: null,
       };
       done(await generateText({ model, ...unset, ...options }, io));
+    });
+
+  command('merge', 'writes a model and an adapter as one plain model folder', [
+    'merge path/to/model path/to/adapter --out path/to/merged',
+    'merge Qwen/Qwen2.5-0.5B-Instruct runs/team/adapter --out merged --dtype bfloat16',
+  ])
+    .argument('<model>', 'folder, or org/name on the hub')
+    .argument('<adapter>', 'folder with adapter_config.json and adapter_model.safetensors')
+    .requiredOption('--out <dir>', 'folder to write; new or empty')
+    .option('--dtype <dtype>', 'number format of the merged weights (default: as stored)', values.dtype)
+    .action(async (model: string, adapter: string, options) => {
+      const { mergeModel } = await import('./merge.js');
+      done(await mergeModel({ model, adapter, dtype: null, ...options }, io));
     });
 }
