@@ -68,7 +68,7 @@ export class SamplingWorkload {
           const positions = tensor(new Int32Array(samples).fill(prompt.length + i), [samples], { device });
           const hidden = decoder.step(tensor(Int32Array.from(ids), [samples], { device }), positions, cache);
           const uniforms = ids.map((_, row) => (row + 0.5) / samples);
-          return sampleTokens(decoder.logits(hidden), uniforms, sampling).tokens.toArray();
+          return sampleTokens(decoder.nextLogits(hidden), uniforms, sampling).tokens.toArray();
         }),
       );
     }

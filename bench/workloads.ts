@@ -183,7 +183,7 @@ export class DecodingWorkload {
             const positions = tensor(new Int32Array(batch).fill(prompt + i), [batch], { device });
             const hidden = decoder.step(tensor(Int32Array.from(ids), [batch], { device }), positions, cache);
             const uniforms = Array.from({ length: batch }, () => Math.random());
-            return sampleTokens(decoder.logits(hidden), uniforms, parameters).tokens.toArray();
+            return sampleTokens(decoder.nextLogits(hidden), uniforms, parameters).tokens.toArray();
           }),
         );
         times.push(performance.now() - started);

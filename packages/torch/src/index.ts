@@ -9,6 +9,7 @@ export { type Device, type DType, dtypeBytes } from './dtype.js';
 export { DisposedError, TorchError, type TorchErrorCode } from './errors.js';
 export * from './generated/ops.js';
 export * from './generator.js';
+export { blocksPay, linearBlocks } from './linear-blocks.js';
 export { addonPath, hasOperator } from './native.js';
 export * from './safetensors.js';
 export { own, TensorScope, tidy, unscoped } from './scope.js';

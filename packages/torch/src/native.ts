@@ -66,6 +66,7 @@ export interface Native {
   silu(a: Handle): Handle;
   transpose_int(a: Handle, dim0: number, dim1: number): Handle;
   narrow(a: Handle, dim: number, start: number, length: number): Handle;
+  linearBlocks(x: Handle, weight: Handle, rows: number): Handle;
 }
 
 /** Path of the compiled addon; `COLLM_ADDON` overrides it (another libtorch, another place). */

@@ -93,7 +93,7 @@ export class DecodingBatch {
     using _scope = new TensorScope();
     noGrad(() => {
       this.cache.grow(this.longest);
-      const logits = this.decoder.logits(cat(this.chunks));
+      const logits = this.decoder.nextLogits(cat(this.chunks));
       const sources = this.groups.flatMap(({ requests }, prompt) => requests.map(() => prompt));
       const spread =
         sources.length === this.groups.length ? logits : logits.indexSelect(0, this.ints(sources));
@@ -107,7 +107,7 @@ export class DecodingBatch {
     noGrad(() => {
       const { tokens, positions, mask } = this.next as NextStep;
       const seen = mask?.narrow(2, 0, this.cache.length + 1);
-      this.record(this.decoder.logits(this.decoder.step(tokens, positions, this.cache, seen)));
+      this.record(this.decoder.nextLogits(this.decoder.step(tokens, positions, this.cache, seen)));
     });
   }
 

@@ -5,11 +5,13 @@
  */
 import {
   arange,
+  blocksPay,
   cat,
   type Device,
   type DType,
   embedding,
   linear,
+  linearBlocks,
   own,
   type Tensor,
   tidy,
@@ -20,7 +22,7 @@ import type { Adapter, LayerDelta } from './adapter.js';
 import { attentionMask, sequenceAttention, stepAttention } from './attention.js';
 import type { DecoderConfig } from './config.js';
 import type { DecodingLayer, DecodingState, KvCache } from './kv-cache.js';
-import { project, rmsNorm, swiGlu } from './layers.js';
+import { type Product, project, rmsNorm, swiGlu } from './layers.js';
 import { applyRotary, Rotary, type RotaryTables } from './rope.js';
 import { allWeights, type DecoderWeights, type LayerWeights, randomWeights } from './weights.js';
 
@@ -168,9 +170,10 @@ export class Decoder {
    * @returns hidden states [B, C]
    */
   step(ids: Tensor, positions: Tensor, cache: KvCache, mask?: Tensor): Tensor {
-    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps } = this.config;
+    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
     const B = ids.size(0);
     const at = cache.length;
+    const product = this.rowProduct(B);
     cache.checkRoom(1);
     cache.decoding ??= this.decodingState();
     const { zero, layers } = cache.decoding;
@@ -181,8 +184,9 @@ export class Decoder {
     };
     let x = this.embed(ids); // [B, C]
     for (const [index, w] of this.weights.layers.entries()) {
-      const { qkNorm, gate, up, delta } = layers[index] as DecodingLayer;
-      const qkv = project(rmsNorm(x, w.inputNorm, eps), w.qkv, w.qkvBias, delta.qkv).view([B, H + 2 * K, D]);
+      const { qkNorm, delta } = layers[index] as DecodingLayer;
+      const normed = rmsNorm(x, w.inputNorm, eps);
+      const qkv = project(normed, w.qkv, w.qkvBias, delta.qkv, product).view([B, H + 2 * K, D]);
       const plain = qkv.narrow(1, 0, H + K);
       const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
       const [keys, values, from] = cache.appendOne(
@@ -193,13 +197,10 @@ export class Decoder {
       );
       const seen = mask === undefined || from === 0 ? mask : mask.narrow(-1, from, at + 1 - from);
       const attended = stepAttention(qk.narrow(1, 0, H), keys, values, seen, zero, this.config);
-      x = x.add(project(attended, w.output, w.outputBias, delta.output));
+      x = x.add(project(attended, w.output, w.outputBias, delta.output, product));
       const h = rmsNorm(x, w.mlpNorm, eps);
-      const inner =
-        gate === undefined || up === undefined
-          ? swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp), this.config.intermediateSize)
-          : linear(h, gate).silu().mul(linear(h, up));
-      x = x.add(project(inner, w.down, w.downBias, delta.down));
+      const inner = swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp, product), I);
+      x = x.add(project(inner, w.down, w.downBias, delta.down, product));
     }
     cache.grow(1);
     return this.norm(x);
@@ -208,6 +209,11 @@ export class Decoder {
   /** Logits [..., V] of hidden states [..., C], in the model's dtype. */
   logits(hidden: Tensor): Tensor {
     return linear(hidden, this.headWeight);
+  }
+
+  /** Logits [B, V] of the hidden states [B, C] that `step` gives: as `logits`, without a graph. */
+  nextLogits(hidden: Tensor): Tensor {
+    return this.rowProduct(hidden.size(0))(hidden, this.headWeight);
   }
 
   /** The LM head's weight [V, C]: the embedding when it is tied. */
@@ -226,23 +232,20 @@ export class Decoder {
     this.dispose();
   }
 
+  private rowProduct(rows: number): Product {
+    return blocksPay(rows, this.dtype, this.device) ? linearBlocks : linear;
+  }
+
   private decodingState(): DecodingState {
-    const { numHeads: H, numKvHeads: K, headDim: D, intermediateSize: I } = this.config;
+    const { numHeads: H, numKvHeads: K, headDim: D } = this.config;
     return tidy(() => ({
       zero: own(zeros([1, 1, 1], { dtype: this.dtype, device: this.device })),
-      layers: this.weights.layers.map((w, index) => {
-        const delta = this.adapter?.delta(index) ?? {};
-        const kept: LayerDelta = {};
-        for (const [name, { down, up }] of Object.entries(delta))
-          kept[name as keyof LayerDelta] = { down: own(down.clone()), up: own(up.clone()) };
-        const split = delta.gateUp === undefined && w.gateUpBias === undefined;
-        return {
-          ...(w.qNorm === undefined || w.kNorm === undefined
-            ? {}
-            : { qkNorm: own(cat([w.qNorm.expand([H, D]), w.kNorm.expand([K, D])])) }),
-          ...(split ? { gate: own(w.gateUp.narrow(0, 0, I)), up: own(w.gateUp.narrow(0, I, I)) } : {}),
-          delta: kept,
-        };
+      layers: this.weights.layers.map(({ qNorm, kNorm }, index) => {
+        const delta: LayerDelta = {};
+        for (const [name, { down, up }] of Object.entries(this.adapter?.delta(index) ?? {}))
+          delta[name as keyof LayerDelta] = { down: own(down.clone()), up: own(up.clone()) };
+        if (qNorm === undefined || kNorm === undefined) return { delta };
+        return { qkNorm: own(cat([qNorm.expand([H, D]), kNorm.expand([K, D])])), delta };
       }),
     }));
   }

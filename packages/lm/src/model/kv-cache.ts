@@ -13,9 +13,6 @@ interface LayerCache {
 export interface DecodingLayer {
   /** Norm weights of queries and keys together, [H + K, D]; absent without such norms. */
   qkNorm?: Tensor;
-  /** The halves of the fused gate/up projection, as views: two products of a row beat one wide one. */
-  gate?: Tensor;
-  up?: Tensor;
   /** The adapter's change, fixed for the cache's life. */
   delta: LayerDelta;
 }
@@ -106,8 +103,9 @@ export class KvCache {
   appendOne(index: number, keys: Tensor, values: Tensor, window: number | null): [Tensor, Tensor, number] {
     const layer = this.layers[index] as LayerCache;
     const at = this.length;
-    layer.keys.narrow(1, at, 1).view(keys.shape).copy_(keys);
-    layer.values.narrow(1, at, 1).view(values.shape).copy_(values);
+    const shape = [this.rows, this.config.numKvHeads, this.config.headDim];
+    layer.keys.narrow(1, at, 1).view(shape).copy_(keys);
+    layer.values.narrow(1, at, 1).view(shape).copy_(values);
     const from = window === null ? 0 : Math.max(0, at + 1 - window);
     return [layer.keys.narrow(1, from, at + 1 - from), layer.values.narrow(1, from, at + 1 - from), from];
   }
@@ -155,8 +153,8 @@ export class KvCache {
   dispose(): void {
     this.free();
     this.decoding?.zero.dispose();
-    for (const { qkNorm, gate, up, delta } of this.decoding?.layers ?? []) {
-      for (const tensor of [qkNorm, gate, up]) tensor?.dispose();
+    for (const { qkNorm, delta } of this.decoding?.layers ?? []) {
+      qkNorm?.dispose();
       for (const { down, up: wide } of Object.values(delta)) {
         down.dispose();
         wide.dispose();

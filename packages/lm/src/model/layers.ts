@@ -13,14 +13,19 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   return wide.mul(scale).to({ dtype: x.dtype }).mul(weight);
 }
 
+/** x Wᵀ; how it is computed depends on how many rows x has. */
+export type Product = (x: Tensor, weight: Tensor) => Tensor;
+
 /** x Wᵀ + b, and the adapter's low-rank part where there is one. */
 export function project(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | undefined,
   delta: LowRank | undefined,
+  product: Product = linear,
 ): Tensor {
-  const y = bias === undefined ? linear(x, weight) : linear(x, weight, { bias });
+  let y = product(x, weight);
+  if (bias !== undefined) y = y.add(bias);
   if (delta === undefined) return y;
   const input = delta.drop === undefined ? x : delta.drop(x);
   return y.add(linear(linear(input, delta.down), delta.up));

@@ -1,0 +1,37 @@
+/** Products of a large weight with few rows, as decoding makes them. */
+import type { Device, DType } from './dtype.js';
+import { native } from './native.js';
+import type { Tensor } from './tensor.js';
+import { wrap } from './wrap.js';
+
+/**
+ * Multiply-adds of one block. OpenBLAS uses matrices as they lie up to a million of them; half of that keeps both
+ * threads busy with small weights too.
+ */
+const BLOCK = 5e5;
+/** From here on packing the weight pays for itself. */
+const MOST_ROWS = 32;
+
+// MKL does by itself what the blocks are for.
+const packs = !native.buildConfig().includes('BLAS_INFO=mkl');
+
+/** True when `linearBlocks` beats `linear` for `rows` rows of this kind (`npm run bench -- --only blocks`). */
+export function blocksPay(rows: number, dtype: DType, device: Device): boolean {
+  return packs && rows <= MOST_ROWS && dtype === 'f32' && device === 'cpu';
+}
+
+/**
+ * x Wᵀ without a graph: the weight is taken in blocks of rows that the BLAS library uses as they lie, where
+ * it would first copy a large matrix into an order of its own. Blocks run on all threads.
+ *
+ * @param x [B, C] on the processor
+ * @param weight [N, C]
+ * @returns [B, N]
+ * @throws TorchError when a gradient would be lost, or for other shapes
+ */
+export function linearBlocks(x: Tensor, weight: Tensor): Tensor {
+  const perRow = x.size(0) * weight.size(1);
+  return wrap(
+    native.linearBlocks(x.handle, weight.handle, Math.max(1, Math.floor(BLOCK / Math.max(1, perRow)))),
+  );
+}
