@@ -4,18 +4,20 @@
  * allocator keeps back.
  */
 import type { DecoderConfig } from '@collm/lm';
-import { countAdapterParameters, countParameters } from './shape.js';
+import { countAdapterParameters, countParameters, linearShapes } from './shape.js';
 
 /** What the estimates are for. */
 export interface Workload {
   /** Rows that are generated side by side. */
   readonly batch: number;
-  /** Tokens per row, prompt included. */
+  /** Tokens per row, prompt included; in training, too. */
   readonly context: number;
   /** Rank of the adapter. */
   readonly rank: number;
   /** Tokens that go through the model in one forward and backward. */
   readonly tokens: number;
+  /** Whether libtorch brings attention that never holds its scores: 2.0 or newer does. */
+  readonly fusedAttention: boolean;
 }
 
 export interface MemoryEstimate {
@@ -33,47 +35,56 @@ export interface MemoryEstimate {
 /** What AdamW keeps per weight that it trains: two moments, always f32. */
 const momentBytes = 8;
 
+/** Logits that the loss holds at once, at most; on a device. On the processor there are fewer. */
+const headChunk = 2 ** 26;
+
 export function estimateMemory(
   config: DecoderConfig,
   dtype: 'f32' | 'bf16',
-  { batch, context, rank, tokens }: Workload,
+  workload: Workload,
 ): MemoryEstimate {
+  const { batch, context, rank, tokens } = workload;
   const size = dtype === 'f32' ? 4 : 2;
   const { total } = countParameters(config);
-  const adapter = countAdapterParameters(config, rank);
   const weights = total * size;
   const cachePerToken = 2 * config.numLayers * config.numKvHeads * config.headDim * size;
-  const activations = activationBytes(config, size);
-  const whole = tokens * (config.numLayers * activations.layer + activations.head);
-  // Only the input of each layer is kept; one layer at a time is computed again.
-  const checkpointed =
-    tokens * (config.numLayers * config.hiddenSize * size + activations.layer + activations.head);
-  const masters = dtype === 'f32' ? 0 : 4;
   // Adapters are f32 whatever the weights beside them are.
-  const lora = weights + adapter * (4 + 4 + momentBytes);
+  const lora = weights + countAdapterParameters(config, rank) * (4 + 4 + momentBytes);
+  const masters = dtype === 'f32' ? 0 : 4;
   const full = total * (size + size + momentBytes + masters);
+  const layer = layerBytes(config, size, workload);
+  const adapted = layer + adapterBytes(config, size);
+  // Logits, and three tensors of their size on the way to the gradient, all f32.
+  const head = 4 * 4 * Math.min(tokens * config.vocabSize, headChunk);
+  const whole = (perLayer: number) => tokens * config.numLayers * perLayer + head;
+  // The input of each layer stays; one layer at a time is computed again, and its gradients beside it.
+  const checkpointed = (perLayer: number) =>
+    tokens * (config.numLayers * config.hiddenSize * size + 2 * perLayer) + head;
   return {
     weights,
     cachePerToken,
     cacheFullContext: cachePerToken * config.maxPositions,
     inference: weights + batch * context * cachePerToken,
-    lora: lora + whole,
-    loraCheckpointed: lora + checkpointed,
-    full: full + whole,
-    fullCheckpointed: full + checkpointed,
+    lora: lora + whole(adapted),
+    loraCheckpointed: lora + checkpointed(adapted),
+    full: full + whole(layer),
+    fullCheckpointed: full + checkpointed(layer),
   };
 }
 
-/** Bytes per token that the backward pass needs of the forward pass: of one layer, and of the LM head. */
-function activationBytes(config: DecoderConfig, size: number): { layer: number; head: number } {
+/** Bytes per token of everything that a layer computes: in training it stays until the backward pass. */
+function layerBytes(config: DecoderConfig, size: number, workload: Workload): number {
   const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, numKvHeads: K } = config;
-  // A norm keeps its input, which it computes in f32, the normalised values and its output.
-  const norms = 2 * C * (4 + 2 * size);
-  // Rotated queries, keys and values spread over all heads, the result; norms of heads keep two more.
-  const attention = (4 * H * D + (config.qkNorm ? 2 * (H + K) * D : 0)) * size;
-  // gate and up, silu(gate), and its product with up.
-  const mlp = 4 * I * size;
-  // Logits, log-probabilities and their gradient, which are f32.
-  const head = 3 * config.vocabSize * 4;
-  return { layer: norms + attention + mlp, head };
+  const row = Math.min(workload.context, workload.tokens);
+  // Norms are computed in f32: three tensors, and in bf16 two more to come there and back.
+  const norms = (2 * C + (config.qkNorm ? (H + K) * D : 0)) * (size === 4 ? 12 : 16);
+  const projections = 4 * C + 4 * I + (H + 2 * K) * D;
+  const rotary = 3 * (H + K) * D;
+  const attention = 4 * H * D + (workload.fusedAttention ? 0 : 2 * K * D + 2 * H * row);
+  return norms + (projections + rotary + attention) * size;
+}
+
+/** Bytes per token that adapters on all linear layers add to a layer: each output once more, and the sum. */
+function adapterBytes(config: DecoderConfig, size: number): number {
+  return linearShapes(config).reduce((sum, { outputs }) => sum + 2 * outputs, 0) * size;
 }

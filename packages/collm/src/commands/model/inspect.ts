@@ -7,7 +7,7 @@ import { type ModelReport, reportText } from '../../model-report/report-text.js'
 import { countParameters } from '../../model-report/shape.js';
 import { modelFolder } from './model-folder.js';
 
-export interface InspectArguments extends Omit<Workload, 'context'> {
+export interface InspectArguments extends Omit<Workload, 'context' | 'fusedAttention'> {
   readonly model: string;
   /** null: 2048, or the model's context where that is shorter. */
   readonly context: number | null;
@@ -20,10 +20,11 @@ const usualContext = 2048;
 export async function inspectModel(given: InspectArguments, io: Io): Promise<number> {
   const folder = await modelFolder(given.model, io);
   const { config, ...stored } = await inspectFolder(folder);
-  const { families } = await import('@collm/lm');
+  const [{ families }, { hasOperator }] = await Promise.all([import('@collm/lm'), import('@collm/torch')]);
   const { batch, rank, tokens } = given;
   const context = given.context ?? Math.min(usualContext, config.maxPositions);
-  const workload = { batch, context, rank, tokens };
+  const fusedAttention = hasOperator('aten::scaled_dot_product_attention');
+  const workload = { batch, context, rank, tokens, fusedAttention };
   const report: ModelReport = {
     folder,
     family: config.modelType,
