@@ -1,7 +1,7 @@
 /**
  * npm run bench: our binding and model code against the bare libtorch program, in one run.
  *
- *   npm run bench -- [--quick] [--device cuda] [--only op,train,decode,sample,shared] [--json results.json]
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,lora,decode,sample,memory,shared] [--json results.json]
  *
  * Ratios are times, ours over bare: below 1 is faster than bare C++.
  */
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@collm/torch';
 import { type Comparison, compare, median, NativeProgram } from './measure.js';
+import { teamMemory } from './memory.js';
 import { SamplingWorkload } from './sampling-workload.js';
 import {
   DecodingWorkload,
@@ -25,7 +26,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     device: { type: 'string', default: 'cpu' },
-    only: { type: 'string', default: 'op,train,decode,sample,shared' },
+    only: { type: 'string', default: 'op,train,lora,decode,sample,memory,shared' },
     models: { type: 'string', default: '4m,100m' },
     dtypes: { type: 'string', default: 'f32,bf16' },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -127,6 +128,43 @@ async function training(model: ModelName, dtype: DType): Promise<void> {
   await program.run('drop');
 }
 
+/** A step that trains an adapter, over one that trains all weights. */
+async function adapterTraining(model: ModelName, dtype: DType): Promise<void> {
+  const full = new TrainingWorkload(model, dtype, device);
+  const lora = new TrainingWorkload(model, dtype, device, { rank: 16, alpha: 32, targets: 'all-linear' });
+  const steps = model === '4m' ? 5 : 1;
+  const pairs = model === '4m' ? rounds : Math.min(rounds, 3);
+  for (const workload of [full, lora]) await workload.run(2);
+  const result = await compare(
+    `LoRA step ${model} ${dtype}`,
+    'ms',
+    pairs,
+    () => lora.run(steps),
+    () => full.run(steps),
+  );
+  report(result, 1);
+  lora.dispose();
+  full.dispose();
+}
+
+/** Resident memory of a team with adapters, less the state of its optimisers, over that of its base alone. */
+function memoryOfTeam(model: ModelName): void {
+  const { base, team, ratio } = teamMemory(model);
+  const megabytes = (bytes: number) => bytes / 1e6;
+  report(
+    {
+      name: `memory of a team, ${model}`,
+      unit: 'MB',
+      ours: megabytes(team.resident - team.optimiser),
+      bare: megabytes(base.resident),
+      ratio,
+      lowest: ratio,
+      highest: ratio,
+    },
+    1.5,
+  );
+}
+
 async function decoding(model: ModelName, dtype: DType): Promise<void> {
   const workload = new DecodingWorkload(model, dtype, device);
   const steps = model === '4m' ? 60 : 20;
@@ -209,10 +247,12 @@ if (only.has('op')) await operators();
 for (const model of chosen) {
   for (const dtype of dtypes) {
     if (only.has('train')) await training(model, dtype);
+    if (only.has('lora')) await adapterTraining(model, dtype);
   }
   if (only.has('decode')) await decoding(model, device === 'cpu' ? 'f32' : 'bf16');
 }
 if (only.has('sample')) for (const model of chosen) await samples(model, device === 'cpu' ? 'f32' : 'bf16');
+if (only.has('memory') && device === 'cpu') memoryOfTeam('100m');
 if (only.has('shared')) await sharedCores();
 program.quit();
 if (flags.json !== undefined) {

@@ -5,6 +5,8 @@ import {
   type DecoderConfig,
   decoderConfig,
   KvCache,
+  LoraAdapter,
+  type LoraOptions,
   responseLogProbs,
   sampleTokens,
   trainingForward,
@@ -99,8 +101,13 @@ function randomIds(rows: number, columns: number, vocabulary: number, device: De
   );
 }
 
-/** A language-model training step: forward, cross entropy on every position, backward, clip, AdamW. */
+/**
+ * A language-model training step: forward, cross entropy on every position, backward, clip, AdamW. With
+ * `lora` of an adapter, else of all weights.
+ */
 export class TrainingWorkload {
+  private readonly base: Decoder;
+  private readonly adapter: LoraAdapter | null;
   private readonly decoder: Decoder;
   private readonly optimiser: AdamW;
 
@@ -108,10 +115,13 @@ export class TrainingWorkload {
     model: ModelName,
     dtype: DType,
     private readonly device: Device,
+    lora: LoraOptions | null = null,
     private readonly batch = 8,
     private readonly length = 128,
   ) {
-    this.decoder = Decoder.random(models[model], { seed: 1, dtype, device }).train();
+    this.base = Decoder.random(models[model], { seed: 1, dtype, device });
+    this.adapter = lora === null ? null : new LoraAdapter(this.base, lora);
+    this.decoder = this.base.withAdapter(this.adapter).train();
     this.optimiser = new AdamW(this.decoder.parameters(), { learningRate: 1e-4 });
   }
 
@@ -151,7 +161,8 @@ export class TrainingWorkload {
 
   dispose(): void {
     this.optimiser.dispose();
-    this.decoder.dispose();
+    this.adapter?.dispose();
+    this.base.dispose();
   }
 }
 
