@@ -84,6 +84,30 @@ describe('batches', () => {
     expect(Math.max(...fed)).toBeLessThanOrEqual(prefillTokens);
   });
 
+  it('puts prompts of very different lengths into chunks of their own', async () => {
+    using decoder = Decoder.random({ ...tinyConfig, maxPositions: 2048 }, { seed: 1 });
+    const forward = vi.spyOn(decoder, 'forward');
+    const mixed = [900, 5, 6, 880].map((length, i) => ({ prompt: prompt(length, i), key: key(i) }));
+    await generate(decoder, mixed, { ...plain, maxNewTokens: 1 });
+    expect(forward.mock.calls.map(([ids]) => ids.shape)).toEqual([
+      [2, 6],
+      [2, 900],
+    ]);
+  });
+
+  it('tells every token as it is sampled', async () => {
+    using decoder = Decoder.random(tinyConfig, { seed: 1 });
+    const told = requests.map(() => ({ tokens: [] as number[], logProbs: [] as number[] }));
+    const made = await generate(decoder, requests, {
+      ...plain,
+      onToken: (request, token, logProb) => {
+        told[request]?.tokens.push(token);
+        told[request]?.logProbs.push(logProb);
+      },
+    });
+    expect(told).toEqual(made.map(({ tokens, logProbs }) => ({ tokens, logProbs: [...logProbs] })));
+  });
+
   it('computes a prompt once for all its samples', async () => {
     using decoder = Decoder.random(tinyConfig, { seed: 1 });
     const forward = vi.spyOn(decoder, 'forward');

@@ -69,7 +69,10 @@ function freshTokens({ tokens }: PromptGroup, prefixes: PrefixCache | undefined)
   return tokens.length - Math.min(prefixes?.match(tokens) ?? 0, tokens.length - 1);
 }
 
-/** Prompts that are computed side by side: at most `budget` new places, or one prompt. */
+/**
+ * Prompts that are computed side by side: at most `budget` new places, or one prompt. A chunk also ends where
+ * its shorter prompts would be padded too much: by a quarter, or by what costs less than a chunk of its own.
+ */
 export function planChunks(
   groups: readonly PromptGroup[],
   budget: number,
@@ -77,15 +80,24 @@ export function planChunks(
 ): PromptGroup[][] {
   const chunks: PromptGroup[][] = [];
   let chunk: PromptGroup[] = [];
+  let fresh = 0;
   for (const group of groups) {
-    if (chunk.length > 0 && (chunk.length + 1) * freshTokens(group, prefixes) > budget) {
+    const more = freshTokens(group, prefixes);
+    const places = (chunk.length + 1) * more;
+    const padded = places - fresh - more;
+    if (chunk.length > 0 && (places > budget || padded > Math.max(smallPadding, places / 4))) {
       chunks.push(chunk);
       chunk = [];
+      fresh = 0;
     }
     chunk.push(group);
+    fresh += more;
   }
   return chunk.length > 0 ? [...chunks, chunk] : chunks;
 }
+
+/** A forward of few tokens takes as long as reading the weights does, which some hundred places more do not change. */
+const smallPadding = 256;
 
 /**
  * Fills the rows of one chunk in place: the prompts end in the last of `longest` places of the cache. They
