@@ -64,6 +64,16 @@ describe('batches', () => {
     },
   );
 
+  it('agrees to the digits of bf16 in that type', async () => {
+    using decoder = Decoder.random(tinyConfig, { seed: 1, dtype: 'bf16' });
+    const together = await generate(decoder, requests, { ...plain, greedy: true });
+    for (const [i, request] of requests.entries()) {
+      const [alone] = await generate(decoder, [request], { ...plain, greedy: true });
+      const [a, b] = [alone?.logProbs[0] as number, together[i]?.logProbs[0] as number];
+      expect(Math.abs(a - b)).toBeLessThan(0.2); // bf16 holds 8 bits of a logit
+    }
+  });
+
   it('does not depend on the order of the requests, bitwise', async () => {
     using decoder = Decoder.random(tinyConfig, { seed: 1 });
     const made = await generate(decoder, requests, plain);

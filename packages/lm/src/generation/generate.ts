@@ -5,7 +5,8 @@
  * A row's result depends on its prompt, its key and the weights. The order of the requests changes nothing,
  * bitwise. Other rows beside it, the chunks of the prompts and what a PrefixCache knows change the shapes of
  * matrix products and with them their rounding: in f32, log-probs agree within 1e-4. A token differs only
- * where its uniform falls that near to the border between two tokens, or greedy finds two as near. (With
+ * where its uniform falls that near to the border between two tokens, or greedy finds two as near. In bf16 and
+ * f16 log-probs agree to those types' two or three digits only, and tokens differ accordingly more often. (With
  * "dynamic" rope scaling the frequencies depend on the longest row once that exceeds the trained length.)
  */
 import { ModelError } from '../errors.js';
