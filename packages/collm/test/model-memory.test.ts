@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Decoder, decoderConfig, saveDecoder } from '@collm/lm';
+import { Decoder, decoderConfig, LoraAdapter, saveDecoder } from '@collm/lm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateMemory, type MemoryEstimate } from '../src/model-report/memory.js';
+import { countAdapterParameters } from '../src/model-report/shape.js';
 import { Workspace } from './workspace.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -62,8 +63,10 @@ describe('estimates of memory', () => {
     // 16 bytes per weight of an adapter: itself, gradient, two moments
     const outputsAndInputs = 256 * 2 + 2 * (256 + 128) + 256 * 2 + 3 * (256 + 768);
     expect(at({ rank: 9 }).lora - at({ rank: 8 }).lora).toBe(16 * 4 * outputsAndInputs);
-    // f32: gradient and moments; bf16: the same in mixed formats, with masters
     using decoder = Decoder.random(config, { seed: 1 });
+    using adapter = new LoraAdapter(decoder, { rank: 8, alpha: 8, targets: 'all-linear' });
+    expect(countAdapterParameters(config, 8)).toBe(adapter.numParameters);
+    // f32: gradient and moments; bf16: the same in mixed formats, with masters
     const weights = decoder.numParameters;
     const activations = at({}).full - 16 * weights;
     expect(activations).toBeGreaterThan(0);

@@ -32,11 +32,13 @@ export async function logitsOf(given: LogitsArguments, io: Io): Promise<number> 
 }
 
 async function computeLogits(dir: string, { ids, device, dtype }: LogitsArguments): Promise<Logits> {
-  const [{ loadDecoder, responseLogProbs }, { noGrad, tensor, tidy }] = await Promise.all([
+  const [{ BackwardPass, loadDecoder, responseLogProbs }, { noGrad, tensor, tidy }] = await Promise.all([
     import('@collm/lm'),
     import('@collm/torch'),
   ]);
   using decoder = loadDecoder(dir, { device, dtype });
+  // There is no way back here; with a pass, many logits are computed in chunks.
+  using pass = new BackwardPass(decoder);
   const { vocabSize } = decoder.config;
   const outside = ids.find((id) => id >= vocabSize);
   if (outside !== undefined) {
@@ -52,7 +54,8 @@ async function computeLogits(dir: string, { ids, device, dtype }: LogitsArgument
       const last = decoder.logits(hidden.narrow(1, length - 1, 1)).to({ dtype: 'f32' });
       const targets = ids.slice(1);
       const positions = { places: ints(targets.map((_, place) => place)), targets: ints(targets) };
-      const logprobs = length === 1 ? [] : responseLogProbs(decoder, hidden, positions, 1).logProbs.toArray();
+      const logprobs =
+        length === 1 ? [] : responseLogProbs(decoder, hidden, positions, 1, pass).logProbs.toArray();
       return {
         logits: rounded(last.reshape([-1]).toArray(), 'logit'),
         logprobs: rounded(logprobs, 'log-probability'),
