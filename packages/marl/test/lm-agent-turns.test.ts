@@ -119,7 +119,7 @@ describe('turns of an agent', () => {
 
   it('keep nothing where observations stand alone', async () => {
     const agent = await open();
-    await play(agent, 2, true); // the model's rotary tables
+    await play(agent, 3, true); // makes the rotary tables, and shows that nothing is continued
     const before = memory().tensors;
     await play(agent, 3, true);
     expect(memory().tensors).toBe(before);

@@ -31,8 +31,10 @@ const prefixCacheBytes = 512 * 2 ** 20;
 
 /** An agent that is a language model of its own: nothing but its own history reaches it. */
 export class LmAgent implements Agent {
-  /** What its turns have computed, while the weights stay; undefined until turns continue each other. */
+  /** What the turns of this rollout have computed, for the next ones to continue. */
   private prefixes: PrefixCache | undefined;
+  /** An environment whose observations all stand alone never continues a prompt, and pays for nothing. */
+  private standsAlone = false;
 
   private constructor(
     private readonly trainable: Trainable,
@@ -68,13 +70,11 @@ export class LmAgent implements Agent {
         key: streamOf(key),
       })),
     );
-    // An environment whose observations all stand alone never continues a prompt, and pays for nothing.
-    if (requests.some(({ history }) => history.past.length > 0 && !history.observation.startsAfresh))
-      this.prefixes ??= new PrefixCache(prefixCacheBytes);
+    const prefixes = this.keptFor(requests);
     const made = await generate(this.decoder, rows, {
       ...sampling,
       stopTokens: this.stopTokens,
-      ...(this.prefixes === undefined ? {} : { prefixes: this.prefixes }),
+      ...(prefixes === undefined ? {} : { prefixes }),
     });
     let next = 0;
     return requests.map((request, i) => {
@@ -89,6 +89,22 @@ export class LmAgent implements Agent {
         };
       });
     });
+  }
+
+  /**
+   * What a turn may continue and leave to the next. It depends on the turns of this rollout alone: what is
+   * continued is rounded differently from what is computed anew, and a resumed run has no earlier rollouts.
+   */
+  private keptFor(requests: readonly ActRequest[]): PrefixCache | undefined {
+    const begins = requests.every(({ history }) => history.past.length === 0);
+    const continues = requests.some(
+      ({ history: { past, observation } }) => past.length > 0 && !observation.startsAfresh,
+    );
+    if (!continues) this.prefixes?.clear();
+    if (!begins) this.standsAlone = !continues;
+    if (begins ? this.standsAlone : !continues) return undefined;
+    this.prefixes ??= new PrefixCache(prefixCacheBytes);
+    return this.prefixes;
   }
 
   async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
