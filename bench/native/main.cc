@@ -1,7 +1,7 @@
 // collm-bench: the bare C++ libtorch program that CoLLM's own numbers are divided by.
 //
-//   collm-bench <op|matmul|train|decode> [--model 4m|100m] [--dtype f32|bf16] [--batch N] [--steps N] [--warmup N]
-//               [--threads N] [--device cpu|cuda]
+//   collm-bench <op|matmul|bandwidth|train|decode> [--model 4m|100m] [--dtype f32|bf16] [--batch N] [--steps N]
+//               [--warmup N] [--threads N] [--device cpu|cuda] [--masters 0|1]
 //   collm-bench --serve    reads such a line per command from standard input, and keeps models between commands;
 //                          `drop` frees them, `quit` or end of input ends. A failed command answers {"error": …}.
 //
@@ -20,7 +20,7 @@
 namespace {
 
 Options parse(const std::vector<std::string>& words) {
-  if (words.empty()) throw std::invalid_argument("give a workload: op, matmul, train or decode");
+  if (words.empty()) throw std::invalid_argument("give a workload: op, matmul, bandwidth, train or decode");
   Options o;
   o.what = words[0];
   for (size_t i = 1; i < words.size(); i += 2) {
@@ -43,6 +43,7 @@ Options parse(const std::vector<std::string>& words) {
     else if (name == "--steps") o.steps = number(1);
     else if (name == "--warmup") o.warmup = number(0);
     else if (name == "--threads") o.threads = number(1);
+    else if (name == "--masters") o.masters = number(0) != 0;
     else throw std::invalid_argument("unknown option " + name);
   }
   return o;

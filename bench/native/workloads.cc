@@ -67,9 +67,10 @@ class Trainer {
   explicit Trainer(const Options& o)
       : model_(ModelConfig::named(o.model), kTrainTokens, optionsOf(o)),
         batch_(torch::randint(model_.config.vocab, {o.batch, kTrainTokens + 1},
-                              torch::TensorOptions(deviceOf(o)).dtype(torch::kInt64))),
-        optimizer_(model_.parameters(), torch::optim::AdamWOptions(1e-4).weight_decay(0.01)) {
+                              torch::TensorOptions(deviceOf(o)).dtype(torch::kInt64))) {
     model_.requireGrad();
+    for (const auto& p : model_.parameters()) updated_.push_back(o.masters ? p.detach().to(torch::kFloat32) : p);
+    optimizer_ = std::make_unique<torch::optim::AdamW>(updated_, torch::optim::AdamWOptions(1e-4).weight_decay(0.01));
   }
 
   void step() {
@@ -77,9 +78,17 @@ class Trainer {
     const auto logits = model_.logits(model_.forward(input)).view({-1, model_.config.vocab});
     const auto loss = torch::nll_loss(torch::log_softmax(logits, -1, torch::kFloat32), target.reshape({-1}));
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(model_.parameters(), 1.0);
-    optimizer_.step();
-    for (auto& p : model_.parameters()) p.mutable_grad().reset();
+    auto parameters = model_.parameters();
+    torch::nn::utils::clip_grad_norm_(parameters, 1.0);
+    for (size_t i = 0; i < parameters.size(); ++i)
+      if (!updated_[i].is_same(parameters[i])) updated_[i].mutable_grad() = parameters[i].grad().to(torch::kFloat32);
+    optimizer_->step();
+    const torch::NoGradGuard noGrad;
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      if (!updated_[i].is_same(parameters[i])) parameters[i].copy_(updated_[i]);
+      parameters[i].mutable_grad().reset();
+      updated_[i].mutable_grad().reset();
+    }
     loss_ = loss.item<double>();
   }
 
@@ -89,7 +98,8 @@ class Trainer {
  private:
   Model model_;
   Tensor batch_;
-  torch::optim::AdamW optimizer_;
+  std::vector<Tensor> updated_;  // the parameters, or f32 copies of them
+  std::unique_ptr<torch::optim::AdamW> optimizer_;
   double loss_ = 0;
 };
 
@@ -106,9 +116,10 @@ Result Bench::run(const Options& o) {
   torch::manual_seed(0);
   if (o.what == "op") return op(o);
   if (o.what == "matmul") return matmul(o);
+  if (o.what == "bandwidth") return bandwidth(o);
   if (o.what == "train") return train(o);
   if (o.what == "decode") return decode(o);
-  throw std::invalid_argument("the workload is '" + o.what + "'; it must be op, matmul, train or decode");
+  throw std::invalid_argument("the workload is '" + o.what + "'; it must be op, matmul, bandwidth, train or decode");
 }
 
 // Small operations, typed and through the boxed dispatcher, each result freed before the next call.
@@ -151,8 +162,18 @@ Result Bench::matmul(const Options& o) {
   return result;
 }
 
+// Reading memory that no cache holds: the sum of 512 MB.
+Result Bench::bandwidth(const Options& o) {
+  torch::NoGradGuard noGrad;
+  constexpr int64_t bytes = int64_t{512} << 20;
+  const auto a = torch::ones({bytes / 4}, torch::TensorOptions(deviceOf(o)));
+  Result result{repeated(o, 1e3, [&] { a.sum(); }), "ms", "", 0};
+  result.extra = ",\"gb_per_second\":" + std::to_string(1e-6 * bytes / median(result.times));
+  return result;
+}
+
 Result Bench::train(const Options& o) {
-  auto& trainer = trainers_[o.model + ' ' + o.dtype + ' ' + o.device + ' ' + std::to_string(o.batch)];
+  auto& trainer = trainers_[o.model + ' ' + o.dtype + ' ' + o.device + ' ' + std::to_string(o.batch) + (o.masters ? " m" : "")];
   if (!trainer) trainer = std::make_unique<Trainer>(o);
   Result result{repeated(o, 1e3, [&] { trainer->step(); }), "ms", "", o.batch * kTrainTokens};
   result.extra = ",\"loss\":" + std::to_string(trainer->loss()) +

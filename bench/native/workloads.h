@@ -1,4 +1,4 @@
-// The things measured: an operation, a matrix product, a training step, a decoding step.
+// The things measured: an operation, a matrix product, memory bandwidth, a training step, a decoding step.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 #include "model.h"
 
 struct Options {
-  std::string what;            // op, matmul, train, decode
+  std::string what;            // op, matmul, bandwidth, train, decode
   std::string model = "4m";    // 4m, 100m
   std::string dtype = "f32";   // f32, bf16
   std::string device = "cpu";  // cpu, cuda
@@ -17,6 +17,7 @@ struct Options {
   int64_t steps = 10;
   int64_t warmup = 2;
   int64_t threads = 2;
+  bool masters = false;  // train: keep f32 copies of bf16 weights, which the optimiser updates
 };
 
 // One number per measured step, in `unit`; `extra` is more JSON members, each starting with a comma.
@@ -40,6 +41,7 @@ class Bench {
  private:
   Result op(const Options& options);
   Result matmul(const Options& options);
+  Result bandwidth(const Options& options);
   Result train(const Options& options);
   Result decode(const Options& options);
 

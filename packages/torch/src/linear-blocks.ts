@@ -4,13 +4,13 @@ import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 import { wrap } from './wrap.js';
 
-/**
- * Multiply-adds of one block. OpenBLAS uses matrices as they lie up to a million of them; half of that keeps both
- * threads busy with small weights too.
- */
-const BLOCK = 5e5;
+/** OpenBLAS takes matrices as they lie up to so many results and multiply-adds of a product. */
+const MOST_RESULTS = 1200;
+const MOST_PRODUCTS = 1e6;
 /** From here on packing the weight pays for itself. */
 const MOST_ROWS = 32;
+/** Blocks of a multiple of this many rows suit the width of vectors. */
+const VECTOR = 16;
 
 // MKL does by itself what the blocks are for.
 const packs = !native.buildConfig().includes('BLAS_INFO=mkl');
@@ -30,8 +30,8 @@ export function blocksPay(rows: number, dtype: DType, device: Device): boolean {
  * @throws TorchError when a gradient would be lost, or for other shapes
  */
 export function linearBlocks(x: Tensor, weight: Tensor): Tensor {
-  const perRow = x.size(0) * weight.size(1);
-  return wrap(
-    native.linearBlocks(x.handle, weight.handle, Math.max(1, Math.floor(BLOCK / Math.max(1, perRow)))),
-  );
+  const [rows, inputs] = [Math.max(1, x.size(0)), Math.max(1, weight.size(1))];
+  const most = Math.min(MOST_RESULTS / rows, MOST_PRODUCTS / (rows * inputs));
+  const block = most < VECTOR ? Math.floor(most) : VECTOR * Math.floor(most / VECTOR);
+  return wrap(native.linearBlocks(x.handle, weight.handle, Math.max(1, block)));
 }

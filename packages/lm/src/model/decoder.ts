@@ -104,7 +104,8 @@ export class Decoder {
     const { cache } = options;
     const places = this.places(ids.size(1), options);
     let x = this.embed(ids);
-    for (let layer = 0; layer < this.config.numLayers; layer++) x = this.layer(x, layer, places, cache);
+    for (let layer = 0; layer < this.config.numLayers; layer++)
+      x = tidy(() => this.layer(x, layer, places, cache));
     cache?.grow(ids.size(1));
     return this.norm(x);
   }
@@ -119,7 +120,7 @@ export class Decoder {
     return rmsNorm(x, this.weights.norm, this.config.rmsNormEps);
   }
 
-  /** One layer on [B, T, C]. */
+  /** One layer on [B, T, C]. In a scope of its own (`tidy`) what it makes on the way is freed, but for the graph's part. */
   layer(x: Tensor, index: number, places: Places, cache?: KvCache): Tensor {
     const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
     const [B, T] = x.shape as [number, number];

@@ -33,7 +33,8 @@ export function trainingForward(
 function layers(decoder: Decoder, embedded: Tensor): Tensor {
   const places = decoder.places(embedded.size(1), {});
   let x = embedded;
-  for (let layer = 0; layer < decoder.config.numLayers; layer++) x = decoder.layer(x, layer, places);
+  for (let layer = 0; layer < decoder.config.numLayers; layer++)
+    x = tidy(() => decoder.layer(x, layer, places));
   return x;
 }
 
