@@ -12,7 +12,6 @@ import {
   zeros,
 } from '@collm/torch';
 import { ModelError } from '../errors.js';
-import { philox } from '../generation/random.js';
 import {
   type AdaptedProjection,
   type Adapter,
@@ -21,6 +20,7 @@ import {
   type LowRank,
 } from '../model/adapter.js';
 import type { DecoderConfig } from '../model/config.js';
+import { dropped, type MicroBatch, maskSeed } from './dropout.js';
 import { chooseModules, type LinearModule, leafNames, matching, type TargetOptions } from './targets.js';
 
 export interface LoraOptions extends TargetOptions {
@@ -70,7 +70,7 @@ export class LoraAdapter implements Adapter {
   readonly device: Device;
   readonly modules: readonly LoraModule[];
   /** The update and micro-batch whose dropout is drawn; null while not training. */
-  private drawing: { step: number; microBatch: number } | null = null;
+  private drawing: MicroBatch | null = null;
 
   /**
    * @param source where the options come from, for messages
@@ -227,28 +227,4 @@ function patternValues(
       if (!values.has(name)) values.set(name, value);
   }
   return values;
-}
-
-/** 53 bits that no two masks of an adapter share. */
-function maskSeed(
-  seed: number,
-  { step, microBatch }: { step: number; microBatch: number },
-  layer: number,
-  projection: AdaptedProjection,
-): number {
-  const place = layer * adaptedProjections.length + adaptedProjections.indexOf(projection);
-  const [high, low] = philox(
-    [step >>> 0, microBatch >>> 0, place, Math.floor(step / 2 ** 32)],
-    [seed >>> 0, Math.floor(seed / 2 ** 32)],
-  );
-  return (high >>> 11) * 2 ** 32 + low;
-}
-
-/** Inverted dropout. */
-function dropped(x: Tensor, share: number, seed: number): Tensor {
-  using generator = new Generator(seed, x.device);
-  const mask = empty(x.shape, { dtype: x.dtype, device: x.device })
-    .bernoulli_({ p: 1 - share, generator })
-    .div_(1 - share);
-  return x.mul(mask);
 }
