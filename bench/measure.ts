@@ -8,6 +8,7 @@ export interface NativeResult {
   times: number[];
   ops?: Record<string, number>;
   gflops?: number;
+  gb_per_second?: number;
   parameters?: number;
   peak_rss_mb: number;
   torch: string;

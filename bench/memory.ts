@@ -1,10 +1,11 @@
-/** Resident memory of a team with adapters on one base, against the base alone; each in a process of its own. */
+/** Memory, each figure from a process of its own: a team on one base, training, the loss. Linux only. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Decoder, saveDecoder, trainBpe } from '@collm/lm';
+import type { DType } from '@collm/torch';
 import type { MemoryFigures } from './memory-child.js';
 import { type ModelName, models } from './workloads.js';
 
@@ -38,11 +39,25 @@ function writeModel(model: ModelName, folder: string): void {
 }
 
 function measure(what: 'base' | 'team', folder: string): MemoryFigures {
-  const script = fileURLToPath(new URL('./memory-child.ts', import.meta.url));
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', script, what, folder], {
+  return child('memory-child.ts', [what, folder]) as MemoryFigures;
+}
+
+/** Peak bytes of a process that trains as the bare program does. */
+export function trainingPeak(model: ModelName, dtype: DType): number {
+  return (child('training-memory-child.ts', ['train', model, dtype]) as { bytes: number }).bytes;
+}
+
+/** Peak bytes of the loss and its gradients, with the logits in chunks or whole. */
+export function lossPeak(kind: 'chunked' | 'whole'): number {
+  return (child('training-memory-child.ts', ['loss', kind]) as { bytes: number }).bytes;
+}
+
+/** What a script of this folder prints, in a process of its own. */
+function child(name: string, args: readonly string[]): unknown {
+  const script = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...args], {
     encoding: 'utf8',
   });
-  if (status !== 0)
-    throw new Error(`the process that measures ${what} ended with code ${status}:\n${stderr}`);
-  return JSON.parse(stdout) as MemoryFigures;
+  if (status !== 0) throw new Error(`${name} ${args.join(' ')} ended with code ${status}:\n${stderr}`);
+  return JSON.parse(stdout);
 }

@@ -17,6 +17,7 @@ import {
   clipScale,
   type Device,
   type DType,
+  dtypeBytes,
   gradNorm,
   noGrad,
   synchronize,
@@ -176,6 +177,11 @@ export class DecodingWorkload {
     private readonly device: Device,
   ) {
     this.decoder = Decoder.random(models[model], { seed: 1, dtype, device });
+  }
+
+  /** Bytes of all weights, each of which a step reads once (the embedding as LM head). */
+  get weightBytes(): number {
+    return this.decoder.numParameters * dtypeBytes(this.decoder.dtype);
   }
 
   /** Median milliseconds of `steps` steps after a prompt of 32 tokens. */
