@@ -22,14 +22,8 @@ import { run, SetupError } from './steps.mjs';
  */
 
 const OLDEST = [1, 13];
-/** What ATen's CUDA headers include. */
-const CUDA_HEADERS = [
-  'cuda_runtime_api.h',
-  'crt/host_defines.h',
-  'cublas_v2.h',
-  'cusparse.h',
-  'cusolverDn.h',
-];
+/** Of those that ATen's headers for CUDA include, one per package that brings them. */
+const CUDA_HEADERS = ['cuda.h', 'cuda_runtime_api.h', 'crt/host_defines.h'];
 const API = 'torch/csrc/api/include';
 
 /**
@@ -162,9 +156,11 @@ function findCuda(libDir, env) {
         .filter((folder) => existsSync(folder))
         .sort()
     : [];
-  const places = [env.CUDA_HOME, env.CUDA_PATH, '/usr/local/cuda'].filter((place) => place !== undefined);
-  // A toolkit has all headers in one folder, pip's wheels spread them over one folder per library.
-  for (const includeDirs of [...places.map((place) => [join(place, 'include')]), wheels]) {
+  // A toolkit has all headers in one folder, pip's wheels spread them over one folder per library. The wheels belong
+  // to this very torch, so that only what was asked for goes before.
+  const asked = [env.CUDA_HOME, env.CUDA_PATH].filter((place) => place !== undefined);
+  const toolkit = (/** @type {string} */ place) => [join(place, 'include')];
+  for (const includeDirs of [...asked.map(toolkit), wheels, toolkit('/usr/local/cuda')]) {
     const has = (/** @type {string} */ header) =>
       includeDirs.some((folder) => existsSync(join(folder, header)));
     if (CUDA_HEADERS.every(has)) {
@@ -174,8 +170,8 @@ function findCuda(libDir, env) {
   return {
     cuda: null,
     note:
-      'this libtorch has CUDA, but no complete CUDA headers were found, so the build is for the CPU only; set ' +
-      'CUDA_HOME to a toolkit with the cuBLAS, cuSPARSE and cuSOLVER headers',
+      'this libtorch has CUDA, but the headers of the CUDA runtime were not found, so the build is for the CPU only; ' +
+      'set CUDA_HOME to a toolkit',
   };
 }
 

@@ -6,13 +6,7 @@ import { findLibtorch } from './find-libtorch.mjs';
 
 const NEW_ABI = '_ZN3c105ErrorC1ENS_14SourceLocationENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE';
 const OLD_ABI = '_ZN3c105ErrorC1ENS_14SourceLocationESs';
-const CUDA_HEADERS = [
-  'cuda_runtime_api.h',
-  'crt/host_defines.h',
-  'cublas_v2.h',
-  'cusparse.h',
-  'cusolverDn.h',
-];
+const CUDA_HEADERS = ['cuda.h', 'cuda_runtime_api.h', 'crt/host_defines.h'];
 const api = 'include/torch/csrc/api/include';
 
 let site: string;
@@ -87,9 +81,8 @@ describe('CUDA', () => {
   });
 
   it("is used with the headers of pip's packages beside torch", () => {
-    const folders = ['cuda_runtime', 'cublas', 'cusparse', 'cusolver'];
     for (const header of CUDA_HEADERS) {
-      const folder = folders.find((name) => header.startsWith(name.slice(0, 6))) ?? 'cuda_runtime';
+      const folder = header.startsWith('crt/') ? 'cuda_nvcc' : 'cuda_runtime';
       put(join(site, 'nvidia', folder, 'include', header));
     }
     const cuda = find({ CUDA_HOME: join(site, 'nowhere') })?.cuda;

@@ -6,12 +6,6 @@
 
 namespace collm {
 
-napi_value text_value(napi_env env, const std::string& text) {
-  napi_value value = nullptr;
-  napi_create_string_utf8(env, text.data(), text.size(), &value);
-  return value;
-}
-
 Failure current_failure() {
   try {
     throw;
@@ -42,14 +36,12 @@ void raise(Call& call, const Failure& failure) {
   bool pending = false;
   napi_is_exception_pending(call.env, &pending);
   if (pending) return;  // a getter of the caller threw
-  napi_value given;
-  napi_create_array(call.env, &given);
-  for (uint32_t i = 0; i < std::min(call.count, kMaxArguments); ++i) napi_set_element(call.env, given, i, call.values[i]);
+  const napi_value given = call.list(std::min(call.count, kMaxArguments), [&](size_t i) { return call.values[i]; });
   const napi_value error = error_of(call.self, failure, call.op, given);
   if (error != nullptr) napi_throw(call.env, error);
 }
 
-void define(Env& self, napi_value exports, const char* name, Function function, const char* op) {
+void define(Env& self, napi_value exports, const char* name, napi_callback function, const char* op) {
   napi_value value;
   self.bindings.push_back({&self, op == nullptr ? name : op});
   check(self.env, napi_create_function(self.env, name, NAPI_AUTO_LENGTH, function, &self.bindings.back(), &value), name);
@@ -105,12 +97,8 @@ NAPI_MODULE_INIT() {
   try {
     collm::guard_allocations();
     collm::define(*self, exports, "setErrorFactory", collm::gate<collm::set_error_factory>);
-    collm::define_calls(*self, exports);
-    collm::define_tensors(*self, exports);
-    collm::define_autograd(*self, exports);
-    collm::define_fast(*self, exports);
-    collm::define_memory(*self, exports);
-    collm::define_system(*self, exports);
+    using namespace collm;
+    for (auto* part : {define_calls, define_tensors, define_autograd, define_fast, define_memory, define_system}) part(*self, exports);
   } catch (const std::exception& error) {
     napi_throw_error(env, "addon", error.what());
   }

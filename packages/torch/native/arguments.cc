@@ -59,13 +59,17 @@ std::string to_text(napi_env env, napi_value value, const char* what) {
   return text;
 }
 
-uint32_t list_length(napi_env env, napi_value value, const char* what) {
+void each_element(napi_env env, napi_value value, const char* what, c10::function_ref<void(napi_value)> visit) {
   bool is_array = false;
   uint32_t length = 0;
   napi_is_array(env, value, &is_array);
   if (!is_array || napi_get_array_length(env, value, &length) != napi_ok) throw BadArgument("argument", std::string(what) + " must be an array");
   if (length > kMaxList) throw BadArgument("argument", std::string(what) + " has " + std::to_string(length) + " elements, at most " + std::to_string(kMaxList) + " are allowed");
-  return length;
+  for (uint32_t i = 0; i < length; ++i) {
+    napi_value item;
+    check(env, napi_get_element(env, value, i, &item), what);
+    visit(item);
+  }
 }
 
 at::Tensor& to_tensor(Env& self, napi_value value, const char* what) {
@@ -77,18 +81,17 @@ at::Tensor& to_tensor(Env& self, napi_value value, const char* what) {
   throw BadArgument("handle", std::string(what) + " is no live tensor of this thread");
 }
 
+at::Generator& to_generator(Env& self, napi_value value, const char* what) {
+  if (at::Generator* generator = self.generators.find(to_number(self.env, value, what))) return *generator;
+  throw BadArgument("handle", std::string(what) + " is no live generator of this thread");
+}
+
 std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what) {
   bool is_array = false;
   napi_is_array(env, value, &is_array);
   if (!is_array) return {to_integer(env, value, what)};
-  const uint32_t length = list_length(env, value, what);
   std::vector<int64_t> numbers;
-  numbers.reserve(length);
-  for (uint32_t i = 0; i < length; ++i) {
-    napi_value item;
-    check(env, napi_get_element(env, value, i, &item), what);
-    numbers.push_back(to_integer(env, item, what));
-  }
+  each_element(env, value, what, [&](napi_value item) { numbers.push_back(to_integer(env, item, what)); });
   return numbers;
 }
 
@@ -119,18 +122,6 @@ const Binding& Call::current(napi_env env, napi_callback_info info, size_t* coun
   return *static_cast<const Binding*>(data);
 }
 
-Call::Call(napi_env env, napi_callback_info info)
-    : binding(current(env, info, &count, values)), self(*binding.self), env(env), op(binding.name) {}
-
-bool Call::given(size_t i) const { return i < count && i < kMaxArguments && !is_nullish(env, values[i]); }
-double Call::number(size_t i) const { return to_number(env, values[i], "argument"); }
-int64_t Call::integer(size_t i) const { return to_integer(env, values[i], "argument"); }
-std::string Call::text(size_t i) const { return to_text(env, values[i], "argument"); }
-at::Tensor& Call::tensor(size_t i) const { return to_tensor(self, values[i], "tensor"); }
-std::vector<int64_t> Call::integers(size_t i) const { return to_integers(env, values[i], "argument"); }
-
-bool Call::boolean(size_t i) const { return to_boolean(env, values[i], "argument"); }
-
 napi_value Call::handle(at::Tensor tensor) const {
   // Views may claim any shape without memory behind it: libtorch's own products could overflow, or a sum never end.
   if (tensor.dim() > 64) throw BadArgument("torch", "the result would have more than 64 dimensions");
@@ -154,11 +145,16 @@ napi_value Call::flag(bool on) const {
   return result;
 }
 
-napi_value Call::list(c10::ArrayRef<int64_t> numbers) const {
+napi_value Call::null() const {
   napi_value result;
-  napi_create_array_with_length(env, numbers.size(), &result);
-  for (uint32_t i = 0; i < numbers.size(); ++i) napi_set_element(env, result, i, value(static_cast<double>(numbers[i])));
+  napi_get_null(env, &result);
   return result;
+}
+
+napi_value text_value(napi_env env, const std::string& text) {
+  napi_value value = nullptr;
+  napi_create_string_utf8(env, text.data(), text.size(), &value);
+  return value;
 }
 
 }  // namespace collm

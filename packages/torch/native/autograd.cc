@@ -130,10 +130,7 @@ napi_value grad(Call& call) {
   const at::Tensor gradient = tensor.is_leaf() ? tensor.grad() : at::Tensor();
   if (gradient.defined() && gradient.layout() != at::kStrided)
     throw BadArgument("argument", "the gradient is sparse, which the binding does not support: call embedding() without sparse");
-  if (gradient.defined()) return call.handle(gradient);
-  napi_value none;
-  napi_get_null(call.env, &none);
-  return none;
+  return gradient.defined() ? call.handle(gradient) : call.null();
 }
 
 // setGrad(tensor, gradient or null). The checks are those of PyTorch's Python side: libtorch has none here.

@@ -14,7 +14,6 @@ namespace {
 
 enum class Kind { tensor, tensors, optional_tensors, integer, integers, real, boolean, scalar, dtype, hidden, device, generator, text, other };
 
-
 struct Parameter {
   Kind kind;
   bool optional;
@@ -82,13 +81,8 @@ Operator look_up(const std::string& name) {
 
 // bindOperators(names): registers the table; answers the schema registered here for each (or null).
 napi_value bind_operators(Call& call) {
-  const uint32_t length = list_length(call.env, call.values[0], "the operator table");
   std::vector<std::string> names;
-  for (uint32_t i = 0; i < length; ++i) {
-    napi_value item;
-    check(call.env, napi_get_element(call.env, call.values[0], i, &item), "the operator table");
-    names.push_back(to_text(call.env, item, "operator name"));
-  }
+  each_element(call.env, call.values[0], "the operator table", [&](napi_value item) { names.push_back(to_text(call.env, item, "operator name")); });
   const std::lock_guard<std::mutex> lock(operators_mutex);
   const std::vector<Operator>* table = operators.load();
   if (table == nullptr) {
@@ -96,29 +90,12 @@ napi_value bind_operators(Call& call) {
     for (const auto& name : names) made->push_back(look_up(name));
     operators = table = made.release();
   }
-  napi_value schemas;
-  napi_create_array_with_length(call.env, length, &schemas);
-  for (uint32_t i = 0; i < length; ++i) {
-    if (table->size() != length || (*table)[i].name != names[i]) throw BadArgument("argument", "another operator table is already bound");
-    napi_value text;
-    napi_get_null(call.env, &text);
-    if ((*table)[i].handle) {
-      const std::string schema = c10::toString((*table)[i].handle->schema());
-      napi_create_string_utf8(call.env, schema.data(), schema.size(), &text);
-    }
-    napi_set_element(call.env, schemas, i, text);
-  }
-  return schemas;
-}
-
-template <class F>
-void each_element(napi_env env, napi_value value, const char* what, F visit) {
-  const uint32_t length = list_length(env, value, what);
-  for (uint32_t i = 0; i < length; ++i) {
-    napi_value item;
-    check(env, napi_get_element(env, value, i, &item), what);
-    visit(item);
-  }
+  const auto matches = [](const Operator& op, const std::string& name) { return op.name == name; };
+  if (!std::equal(table->begin(), table->end(), names.begin(), names.end(), matches)) throw BadArgument("argument", "another operator table is already bound");
+  return call.list(names.size(), [&](size_t i) {
+    const Operator& op = (*table)[i];
+    return op.handle ? call.text(c10::toString(op.handle->schema())) : call.null();
+  });
 }
 
 // Handed to the stack by value: an element's getter may run JavaScript that frees what is referred to.
@@ -132,14 +109,9 @@ c10::IValue convert(Call& call, const Parameter& parameter, napi_value value) {
     case Kind::scalar: return to_scalar(call.env, value, what);
     case Kind::text: return to_text(call.env, value, what);
     case Kind::dtype: return static_cast<int64_t>(to_dtype(to_integer(call.env, value, what)));
-    case Kind::hidden: break;  // nothing here expects sparse tensors
     case Kind::device: return to_device(to_text(call.env, value, what));
     case Kind::boolean: return to_boolean(call.env, value, what);
-    case Kind::generator: {
-      at::Generator* generator = call.self.generators.find(to_number(call.env, value, what));
-      if (generator == nullptr) throw BadArgument("handle", std::string(what) + " is no live generator of this thread");
-      return *generator;
-    }
+    case Kind::generator: return to_generator(call.self, value, what);
     case Kind::tensors: {
       c10::List<at::Tensor> list;
       each_element(call.env, value, what, [&](napi_value item) { list.push_back(to_tensor(call.self, item, what)); });
@@ -152,28 +124,19 @@ c10::IValue convert(Call& call, const Parameter& parameter, napi_value value) {
       });
       return list;
     }
-    case Kind::other: break;
+    case Kind::hidden: case Kind::other: break;  // nothing here expects sparse tensors
   }
   throw BadArgument("argument", std::string(what) + " cannot be set here");
 }
 
 napi_value give_back(Call& call, const c10::IValue& value) {
-  napi_value result = nullptr;
-  if (value.isTensor()) {
-    if (value.toTensor().defined()) return call.handle(value.toTensor());
-    napi_get_null(call.env, &result);
-  } else if (value.isBool()) {
-    return call.flag(value.toBool());
-  } else if (value.isInt()) {
-    return call.value(static_cast<double>(value.toInt()));
-  } else if (value.isDouble()) {
-    return call.value(value.toDouble());
-  } else if (value.isList()) {
-    const auto list = value.toListRef();
-    napi_create_array_with_length(call.env, list.size(), &result);
-    for (size_t i = 0; i < list.size(); ++i) napi_set_element(call.env, result, i, give_back(call, list[i]));
-  }
-  return result;
+  if (value.isTensor()) return value.toTensor().defined() ? call.handle(value.toTensor()) : call.null();
+  if (value.isBool()) return call.flag(value.toBool());
+  if (value.isInt()) return call.value(static_cast<double>(value.toInt()));
+  if (value.isDouble()) return call.value(value.toDouble());
+  if (!value.isList()) return nullptr;
+  const auto list = value.toListRef();
+  return call.list(list.size(), [&](size_t i) { return give_back(call, list[i]); });
 }
 
 // The environment's spare stack, or a new one while a getter in an argument makes a call of its own.
@@ -216,14 +179,8 @@ napi_value call_operator(Call& call) {
   if (op.check != nullptr) op.check(stack);
   op.handle->callBoxed(&stack);
   if (op.in_place || stack.empty()) return nullptr;
-  napi_value result;
-  if (stack.size() == 1) {
-    result = give_back(call, stack[0]);
-  } else {
-    napi_create_array_with_length(call.env, stack.size(), &result);
-    for (size_t i = 0; i < stack.size(); ++i) napi_set_element(call.env, result, i, give_back(call, stack[i]));
-  }
-  return result;
+  if (stack.size() == 1) return give_back(call, stack[0]);
+  return call.list(stack.size(), [&](size_t i) { return give_back(call, stack[i]); });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/ivalue.h>
+#include <c10/util/FunctionRef.h>
 #include <node_api.h>
 #include <torch/version.h>
 
@@ -113,15 +114,37 @@ struct Env {
   napi_ref make_error = nullptr;  // (code, message, operator, arguments) => Error, set from TypeScript
   std::deque<Binding> bindings;
   std::vector<c10::IValue> stack;  // spare capacity between two operator calls
+  std::unordered_map<int64_t, std::shared_ptr<void>> graphs;  // CUDA graphs by number; numbers are never used again
+  int64_t last_graph = 0;
   // Leaves whose gradients a backward on a pool thread is writing, with how many such backwards.
   std::unordered_map<const c10::TensorImpl*, int> busy;
 };
+
+constexpr uint32_t kMaxList = 1u << 20;  // elements of a list argument
+// Refuses what is no array, and lists that no operator can want.
+void each_element(napi_env env, napi_value value, const char* what, c10::function_ref<void(napi_value)> visit);
+
+// Conversions of single values; `what` names the argument in the error.
+double to_number(napi_env env, napi_value value, const char* what);
+int64_t to_integer(napi_env env, napi_value value, const char* what);
+std::string to_text(napi_env env, napi_value value, const char* what);
+at::Tensor& to_tensor(Env& self, napi_value value, const char* what);
+at::Generator& to_generator(Env& self, napi_value value, const char* what);
+std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what);
+c10::Scalar to_scalar(napi_env env, napi_value value, const char* what);
+bool to_boolean(napi_env env, napi_value value, const char* what);
+at::ScalarType to_dtype(int64_t code);
+c10::Device to_device(const std::string& text);
+bool is_nullish(napi_env env, napi_value value);
+void check(napi_env env, napi_status status, const char* doing);
+napi_value text_value(napi_env env, const std::string& text);
 
 constexpr size_t kMaxArguments = 24;
 
 // One native call: its arguments and, for error messages, the operator's name.
 struct Call {
-  Call(napi_env env, napi_callback_info info);
+  Call(napi_env env, napi_callback_info info)
+      : binding(current(env, info, &count, values)), self(*binding.self), env(env), op(binding.name) {}
   // Before `binding`, whose initialisation fills them.
   size_t count = kMaxArguments;
   napi_value values[kMaxArguments];
@@ -130,39 +153,35 @@ struct Call {
   napi_env env;
   const char* op;  // outlives the call
 
-  bool given(size_t i) const;  // neither undefined nor null
-  double number(size_t i) const;
-  int64_t integer(size_t i) const;
-  bool boolean(size_t i) const;
-  std::string text(size_t i) const;
-  at::Tensor& tensor(size_t i) const;
-  std::vector<int64_t> integers(size_t i) const;
+  // Neither undefined nor null.
+  bool given(size_t i) const { return i < count && i < kMaxArguments && !is_nullish(env, values[i]); }
+  double number(size_t i) const { return to_number(env, values[i], "argument"); }
+  int64_t integer(size_t i) const { return to_integer(env, values[i], "argument"); }
+  bool boolean(size_t i) const { return to_boolean(env, values[i], "argument"); }
+  std::string text(size_t i) const { return to_text(env, values[i], "argument"); }
+  at::Tensor& tensor(size_t i) const { return to_tensor(self, values[i], "tensor"); }
+  std::vector<int64_t> integers(size_t i) const { return to_integers(env, values[i], "argument"); }
 
   napi_value handle(at::Tensor tensor) const;
   napi_value value(double number) const;
   napi_value flag(bool on) const;
-  napi_value list(c10::ArrayRef<int64_t> numbers) const;
+  napi_value null() const;
+  napi_value text(const std::string& text) const { return text_value(env, text); }
+  // An array of what `make` gives for 0, 1, ...
+  template <class F>
+  napi_value list(size_t length, F make) const {
+    napi_value result = nullptr;
+    napi_create_array_with_length(env, length, &result);
+    for (uint32_t i = 0; i < length; ++i) napi_set_element(env, result, i, make(i));
+    return result;
+  }
+  napi_value list(c10::ArrayRef<int64_t> numbers) const {
+    return list(numbers.size(), [&](size_t i) { return value(static_cast<double>(numbers[i])); });
+  }
 
  private:
   static const Binding& current(napi_env env, napi_callback_info info, size_t* count, napi_value* values);
 };
-
-constexpr uint32_t kMaxList = 1u << 20;  // elements of a list argument
-// Length of an array argument; refuses what is no array, and lists that no operator can want.
-uint32_t list_length(napi_env env, napi_value value, const char* what);
-
-// Conversions of single values; `what` names the argument in the error.
-double to_number(napi_env env, napi_value value, const char* what);
-int64_t to_integer(napi_env env, napi_value value, const char* what);
-std::string to_text(napi_env env, napi_value value, const char* what);
-at::Tensor& to_tensor(Env& self, napi_value value, const char* what);
-std::vector<int64_t> to_integers(napi_env env, napi_value value, const char* what);
-c10::Scalar to_scalar(napi_env env, napi_value value, const char* what);
-bool to_boolean(napi_env env, napi_value value, const char* what);
-at::ScalarType to_dtype(int64_t code);
-c10::Device to_device(const std::string& text);
-bool is_nullish(napi_env env, napi_value value);
-void check(napi_env env, napi_status status, const char* doing);
 
 // What the exception being handled means to TypeScript. Only inside a catch block.
 struct Failure {
@@ -174,8 +193,6 @@ Failure current_failure();
 napi_value error_of(Env& self, const Failure& failure, const char* op, napi_value given);
 // Throws it, with the operator's name and what it was given.
 void raise(Call& call, const Failure& failure);
-napi_value text_value(napi_env env, const std::string& text);
-
 // The one place where C++ exceptions end.
 template <napi_value (*Function)(Call&)>
 napi_value gate(napi_env env, napi_callback_info info) {
@@ -188,9 +205,8 @@ napi_value gate(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-using Function = napi_callback;
 // `op` is the name in errors, when that is not `name`. Both must be literals.
-void define(Env& self, napi_value exports, const char* name, Function function, const char* op = nullptr);
+void define(Env& self, napi_value exports, const char* name, napi_callback function, const char* op = nullptr);
 
 // Arguments of an operator as libtorch takes them, and the check before the call that some need.
 using Stack = std::vector<c10::IValue>;

@@ -21,7 +21,6 @@ constexpr size_t kChecked = size_t{64} << 20;
 constexpr double kReserve = 128.0 * 1024 * 1024;
 
 std::atomic<size_t> limit{std::numeric_limits<size_t>::max()};
-
 constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 // The number behind `key` in a file of the system, or infinity when there is none ("max", no such file).

@@ -1,4 +1,4 @@
-// Generators, threads, versions, devices.
+// Generators, threads, versions, devices, CUDA graphs.
 #include "env.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -6,9 +6,11 @@
 #include <ATen/Version.h>
 #include <torch/cuda.h>
 #ifdef COLLM_CUDA
-#include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAGeneratorImpl.h>
+#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
 #endif
 
 #ifdef __GLIBC__
@@ -27,11 +29,6 @@ void tune_allocator() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 2147483647);
 #endif
-}
-
-at::Generator& to_generator(Call& call) {
-  if (at::Generator* generator = call.self.generators.find(call.number(0))) return *generator;
-  throw BadArgument("handle", "no live generator of this thread");
 }
 
 // createGenerator(device, seed)
@@ -57,10 +54,10 @@ napi_value free_generator(Call& call) {
   return nullptr;
 }
 
-napi_value generator_state(Call& call) { return call.handle(to_generator(call).get_state()); }
+napi_value generator_state(Call& call) { return call.handle(to_generator(call.self, call.values[0], "argument").get_state()); }
 
 napi_value set_generator_state(Call& call) {
-  to_generator(call).set_state(call.tensor(1));
+  to_generator(call.self, call.values[0], "argument").set_state(call.tensor(1));
   return nullptr;
 }
 
@@ -72,9 +69,9 @@ napi_value set_num_threads(Call& call) {
 }
 
 napi_value num_threads(Call& call) { return call.value(at::get_num_threads()); }
-napi_value version(Call& call) { return text_value(call.env, TORCH_VERSION); }
-napi_value build_config(Call& call) { return text_value(call.env, at::show_config()); }
-napi_value parallel_info(Call& call) { return text_value(call.env, at::get_parallel_info()); }
+napi_value version(Call& call) { return call.text(TORCH_VERSION); }
+napi_value build_config(Call& call) { return call.text(at::show_config()); }
+napi_value parallel_info(Call& call) { return call.text(at::get_parallel_info()); }
 napi_value cuda_devices(Call& call) { return call.value(torch::cuda::is_available() ? static_cast<double>(torch::cuda::device_count()) : 0); }
 
 napi_value synchronize(Call& call) {
@@ -82,25 +79,64 @@ napi_value synchronize(Call& call) {
   return nullptr;
 }
 
+#ifdef COLLM_CUDA
 // cudaInfo(index): [name, total bytes, allocated bytes, reserved bytes, peak allocated bytes], or null without CUDA
 napi_value cuda_info(Call& call) {
-  napi_value result;
-#ifdef COLLM_CUDA
   const auto index = call.integer(0);
   if (index < 0 || index >= static_cast<int64_t>(torch::cuda::device_count())) throw BadArgument("argument", "no such CUDA device");
-  const auto* properties = at::cuda::getDeviceProperties(index);
+  cudaDeviceProp properties;
+  C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, static_cast<int>(index)));
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(index));
-  napi_create_array_with_length(call.env, 5, &result);
-  napi_set_element(call.env, result, 0, text_value(call.env, properties->name));
-  napi_set_element(call.env, result, 1, call.value(static_cast<double>(properties->totalGlobalMem)));
-  napi_set_element(call.env, result, 2, call.value(static_cast<double>(stats.allocated_bytes[0].current)));
-  napi_set_element(call.env, result, 3, call.value(static_cast<double>(stats.reserved_bytes[0].current)));
-  napi_set_element(call.env, result, 4, call.value(static_cast<double>(stats.allocated_bytes[0].peak)));
-#else
-  napi_get_null(call.env, &result);
-#endif
-  return result;
+  const double figures[] = {static_cast<double>(properties.totalGlobalMem), static_cast<double>(stats.allocated_bytes[0].current),
+                            static_cast<double>(stats.reserved_bytes[0].current), static_cast<double>(stats.allocated_bytes[0].peak)};
+  return call.list(5, [&](size_t i) { return i == 0 ? call.text(properties.name) : call.value(figures[i - 1]); });
 }
+
+struct Graph {
+  std::unique_ptr<c10::cuda::CUDAStreamGuard> side;  // while it is recorded; leads back to the stream before
+  at::cuda::CUDAGraph graph;
+};
+
+// beginGraph("cuda:<index>"): from now on this thread's work there is recorded instead of done. Answers the graph's number.
+napi_value begin_graph(Call& call) {
+  // One stream for all recordings of a thread: BLAS keeps a workspace for every stream that it has seen.
+  thread_local c10::optional<c10::cuda::CUDAStream> stream;
+  const c10::Device device = to_device(call.text(0));
+  if (!stream || stream->device() != device) stream = c10::cuda::getStreamFromPool(false, device.index());
+  torch::cuda::synchronize(device.index());
+  auto recording = std::make_shared<Graph>();
+  recording->side = std::make_unique<c10::cuda::CUDAStreamGuard>(*stream);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR > 0)
+  recording->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);  // other threads may go on meanwhile
+#else
+  recording->graph.capture_begin();
+#endif
+  call.self.graphs[++call.self.last_graph] = std::move(recording);
+  return call.value(static_cast<double>(call.self.last_graph));
+}
+
+Graph& to_graph(Call& call) {
+  const auto found = call.self.graphs.find(call.integer(0));
+  if (found == call.self.graphs.end()) throw BadArgument("handle", "no live CUDA graph of this thread");
+  return *static_cast<Graph*>(found->second.get());
+}
+
+napi_value end_graph(Call& call) {
+  const auto side = std::move(to_graph(call).side);
+  return to_graph(call).graph.capture_end(), nullptr;
+}
+
+napi_value replay_graph(Call& call) { return to_graph(call).graph.replay(), nullptr; }
+
+napi_value free_graph(Call& call) {
+  torch::cuda::synchronize();  // it may be running
+  return call.self.graphs.erase(call.integer(0)), nullptr;
+}
+#else
+napi_value cuda_info(Call& call) { return call.null(); }
+napi_value begin_graph(Call&) { throw BadArgument("missing", "CUDA graphs need a build with CUDA"); }
+constexpr auto end_graph = begin_graph, replay_graph = begin_graph, free_graph = begin_graph;
+#endif
 
 }  // namespace
 
@@ -118,6 +154,10 @@ void define_system(Env& self, napi_value exports) {
   define(self, exports, "cudaDevices", gate<cuda_devices>);
   define(self, exports, "cudaInfo", gate<cuda_info>);
   define(self, exports, "synchronize", gate<synchronize>);
+  define(self, exports, "beginGraph", gate<begin_graph>);
+  define(self, exports, "endGraph", gate<end_graph>);
+  define(self, exports, "replayGraph", gate<replay_graph>);
+  define(self, exports, "freeGraph", gate<free_graph>);
 }
 
 }  // namespace collm

@@ -100,8 +100,6 @@ napi_value map_tensors(Call& call) {
   const auto mapping = map_file(call.text(0), size);
   const auto offsets = call.integers(1);
   const auto dtypes = call.integers(3);
-  napi_value result;
-  napi_create_array_with_length(call.env, offsets.size(), &result);
   std::vector<at::Tensor> tensors;
   for (uint32_t i = 0; i < offsets.size(); ++i) {
     napi_value item;
@@ -121,14 +119,12 @@ napi_value map_tensors(Call& call) {
     }
     if (dtype == at::kBool) tensors.back() = clean_flags(tensors.back());
   }
-  for (uint32_t i = 0; i < tensors.size(); ++i) napi_set_element(call.env, result, i, call.handle(tensors[i]));
-  return result;
+  return call.list(tensors.size(), [&](size_t i) { return call.handle(tensors[i]); });
 }
 
 napi_value shape(Call& call) { return call.list(call.tensor(0).sizes()); }
 napi_value dtype(Call& call) { return call.value(static_cast<double>(call.tensor(0).scalar_type())); }
-
-napi_value device(Call& call) { return text_value(call.env, call.tensor(0).device().str()); }
+napi_value device(Call& call) { return call.text(call.tensor(0).device().str()); }
 
 // describe(handle): dtype and shape for messages, e.g. "Float[2,3]"; undefined, not an error, for what is no tensor.
 napi_value describe(Call& call) {
@@ -137,7 +133,7 @@ napi_value describe(Call& call) {
   if (tensor == nullptr) return nullptr;
   std::string text = std::string(c10::toString(tensor->scalar_type())) + "[";
   for (const int64_t size : tensor->sizes()) text.append(text.back() == '[' ? "" : ",").append(std::to_string(size));
-  return text_value(call.env, text + "]");
+  return call.text(text + "]");
 }
 
 // item(tensor): the only element as a number.

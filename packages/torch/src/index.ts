@@ -5,6 +5,7 @@ export * from './adamw.js';
 export * from './autograd.js';
 export * from './clip-grad-norm.js';
 export * from './create.js';
+export { CudaGraph } from './cuda-graph.js';
 export { type Device, type DType, dtypeBytes } from './dtype.js';
 export { DisposedError, TorchError, type TorchErrorCode } from './errors.js';
 export * from './generated/ops.js';

@@ -57,11 +57,13 @@ export interface Native {
     index: number,
   ): [name: string, total: number, allocated: number, reserved: number, peak: number] | null;
   synchronize(): void;
+  beginGraph(device: string): number;
+  endGraph(graph: number): void;
+  replayGraph(graph: number): void;
+  freeGraph(graph: number): void;
   add_Tensor(a: Handle, b: Handle, alpha: number): Handle;
-  sub_Tensor(a: Handle, b: Handle, alpha: number): Handle;
   mul_Tensor(a: Handle, b: Handle): Handle;
   mm(a: Handle, b: Handle): Handle;
-  matmul(a: Handle, b: Handle): Handle;
   linear(input: Handle, weight: Handle, bias?: Handle): Handle;
   silu(a: Handle): Handle;
   transpose_int(a: Handle, dim0: number, dim1: number): Handle;

@@ -151,6 +151,10 @@ export const operatorTable: readonly OperatorEntry[] = [
   { schema: 'aten::index_copy_(Tensor(a!) self, int dim, Tensor index, Tensor source) -> Tensor(a!)' },
   {
     schema:
+      'aten::index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)',
+  },
+  {
+    schema:
       'aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)',
   },
   { schema: 'aten::index_select(Tensor self, int dim, Tensor index) -> Tensor' },
@@ -171,7 +175,7 @@ export const operatorTable: readonly OperatorEntry[] = [
   { schema: 'aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor' },
   { schema: 'aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)' },
   { schema: 'aten::masked_select(Tensor self, Tensor mask) -> Tensor' },
-  { schema: 'aten::matmul(Tensor self, Tensor other) -> Tensor', fast: 'matmul' },
+  { schema: 'aten::matmul(Tensor self, Tensor other) -> Tensor' },
   { schema: 'aten::max(Tensor self) -> Tensor' },
   { schema: 'aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)' },
   { schema: 'aten::maximum(Tensor self, Tensor other) -> Tensor' },
@@ -280,7 +284,7 @@ export const operatorTable: readonly OperatorEntry[] = [
   { schema: 'aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)' },
   { schema: 'aten::stack(Tensor[] tensors, int dim=0) -> Tensor' },
   { schema: 'aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor' },
-  { schema: 'aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor', fast: 'sub_Tensor' },
+  { schema: 'aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor' },
   { schema: 'aten::sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)' },
   { schema: 'aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)' },
   { schema: 'aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor' },

@@ -158,7 +158,6 @@ describe('the typed path', () => {
       const b = tensor(numbers(9, 2), [3, 3]);
       const args: Record<string, number[]> = {
         add_Tensor: [a.handle, b.handle, 2],
-        sub_Tensor: [a.handle, b.handle, 0.5],
         silu: [a.handle],
         transpose_int: [a.handle, 0, 1],
         narrow: [a.handle, 0, 1, 2],

@@ -382,29 +382,36 @@ export abstract class TensorOps {
     return this;
   }
 
+  /** `aten::index_fill_.int_Scalar` */
+  indexFill_(dim: number, index: Tensor, value: number): this;
+  indexFill_(a0?: any, a1?: any, a2?: any): any {
+    native.call(78, this.handle, a0, a1.handle, a2);
+    return this;
+  }
+
   /** `aten::index_put_` */
   indexPut_(indices: readonly (Tensor | null)[], values: Tensor, options?: { accumulate?: boolean | undefined }): this;
   indexPut_(a0?: any, a1?: any, options?: any): any {
-    native.call(78, this.handle, handlesOf(a0), a1.handle, options?.accumulate);
+    native.call(79, this.handle, handlesOf(a0), a1.handle, options?.accumulate);
     return this;
   }
 
   /** `aten::index_select` */
   indexSelect(dim: number, index: Tensor): Tensor;
   indexSelect(a0?: any, a1?: any): any {
-    return wrap(native.call(79, this.handle, a0, a1.handle));
+    return wrap(native.call(80, this.handle, a0, a1.handle));
   }
 
   /** `aten::isfinite` */
   isfinite(): Tensor;
   isfinite(): any {
-    return wrap(native.call(80, this.handle));
+    return wrap(native.call(81, this.handle));
   }
 
   /** `aten::isnan` */
   isnan(): Tensor;
   isnan(): any {
-    return wrap(native.call(81, this.handle));
+    return wrap(native.call(82, this.handle));
   }
 
   /** `aten::le.Scalar` */
@@ -414,52 +421,52 @@ export abstract class TensorOps {
   le(other: Tensor | number): Tensor;
   le(a0?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(82, this.handle, a0));
+      return wrap(native.call(83, this.handle, a0));
     }
-    return wrap(native.call(83, this.handle, a0.handle));
+    return wrap(native.call(84, this.handle, a0.handle));
   }
 
   /** `aten::lerp_.Scalar` */
   lerp_(end: Tensor, weight: number): this;
   lerp_(a0?: any, a1?: any): any {
-    native.call(84, this.handle, a0.handle, a1);
+    native.call(85, this.handle, a0.handle, a1);
     return this;
   }
 
   /** `aten::log` */
   log(): Tensor;
   log(): any {
-    return wrap(native.call(86, this.handle));
+    return wrap(native.call(87, this.handle));
   }
 
   /** `aten::log_softmax.int` */
   logSoftmax(dim: number, options?: { dtype?: DType | undefined }): Tensor;
   logSoftmax(a0?: any, options?: any): any {
-    return wrap(native.call(87, this.handle, a0, dtypeCode(options?.dtype)));
+    return wrap(native.call(88, this.handle, a0, dtypeCode(options?.dtype)));
   }
 
   /** `aten::logical_and` */
   logicalAnd(other: Tensor): Tensor;
   logicalAnd(a0?: any): any {
-    return wrap(native.call(88, this.handle, a0.handle));
+    return wrap(native.call(89, this.handle, a0.handle));
   }
 
   /** `aten::logical_not` */
   logicalNot(): Tensor;
   logicalNot(): any {
-    return wrap(native.call(89, this.handle));
+    return wrap(native.call(90, this.handle));
   }
 
   /** `aten::logical_or` */
   logicalOr(other: Tensor): Tensor;
   logicalOr(a0?: any): any {
-    return wrap(native.call(90, this.handle, a0.handle));
+    return wrap(native.call(91, this.handle, a0.handle));
   }
 
   /** `aten::logsumexp` */
   logsumexp(dim: number | readonly number[], options?: { keepdim?: boolean | undefined }): Tensor;
   logsumexp(a0?: any, options?: any): any {
-    return wrap(native.call(91, this.handle, a0, options?.keepdim));
+    return wrap(native.call(92, this.handle, a0, options?.keepdim));
   }
 
   /** `aten::lt.Scalar` */
@@ -469,34 +476,34 @@ export abstract class TensorOps {
   lt(other: Tensor | number): Tensor;
   lt(a0?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(92, this.handle, a0));
+      return wrap(native.call(93, this.handle, a0));
     }
-    return wrap(native.call(93, this.handle, a0.handle));
+    return wrap(native.call(94, this.handle, a0.handle));
   }
 
   /** `aten::masked_fill.Scalar` */
   maskedFill(mask: Tensor, value: number): Tensor;
   maskedFill(a0?: any, a1?: any): any {
-    return wrap(native.call(94, this.handle, a0.handle, a1));
+    return wrap(native.call(95, this.handle, a0.handle, a1));
   }
 
   /** `aten::masked_fill_.Scalar` */
   maskedFill_(mask: Tensor, value: number): this;
   maskedFill_(a0?: any, a1?: any): any {
-    native.call(95, this.handle, a0.handle, a1);
+    native.call(96, this.handle, a0.handle, a1);
     return this;
   }
 
   /** `aten::masked_select` */
   maskedSelect(mask: Tensor): Tensor;
   maskedSelect(a0?: any): any {
-    return wrap(native.call(96, this.handle, a0.handle));
+    return wrap(native.call(97, this.handle, a0.handle));
   }
 
   /** `aten::matmul` */
   matmul(other: Tensor): Tensor;
   matmul(a0?: any): any {
-    return wrap(native.matmul(this.handle, a0.handle));
+    return wrap(native.call(98, this.handle, a0.handle));
   }
 
   /** `aten::max` */
@@ -505,15 +512,15 @@ export abstract class TensorOps {
   max(dim: number, options?: { keepdim?: boolean | undefined }): [Tensor, Tensor];
   max(a0?: any, options?: any): any {
     if (a0 === undefined) {
-      return wrap(native.call(98, this.handle));
+      return wrap(native.call(99, this.handle));
     }
-    return wrapAll(native.call(99, this.handle, a0, options?.keepdim)) as [Tensor, Tensor];
+    return wrapAll(native.call(100, this.handle, a0, options?.keepdim)) as [Tensor, Tensor];
   }
 
   /** `aten::maximum` */
   maximum(other: Tensor): Tensor;
   maximum(a0?: any): any {
-    return wrap(native.call(100, this.handle, a0.handle));
+    return wrap(native.call(101, this.handle, a0.handle));
   }
 
   /** `aten::mean` */
@@ -522,9 +529,9 @@ export abstract class TensorOps {
   mean(dim: number | readonly number[] | null, options?: { keepdim?: boolean | undefined; dtype?: DType | undefined }): Tensor;
   mean(a0?: any, options?: any): any {
     if (a0 === undefined) {
-      return wrap(native.call(101, this.handle));
+      return wrap(native.call(102, this.handle));
     }
-    return wrap(native.call(102, this.handle, a0, options?.keepdim, dtypeCode(options?.dtype)));
+    return wrap(native.call(103, this.handle, a0, options?.keepdim, dtypeCode(options?.dtype)));
   }
 
   /** `aten::min` */
@@ -533,15 +540,15 @@ export abstract class TensorOps {
   min(dim: number, options?: { keepdim?: boolean | undefined }): [Tensor, Tensor];
   min(a0?: any, options?: any): any {
     if (a0 === undefined) {
-      return wrap(native.call(103, this.handle));
+      return wrap(native.call(104, this.handle));
     }
-    return wrapAll(native.call(104, this.handle, a0, options?.keepdim)) as [Tensor, Tensor];
+    return wrapAll(native.call(105, this.handle, a0, options?.keepdim)) as [Tensor, Tensor];
   }
 
   /** `aten::minimum` */
   minimum(other: Tensor): Tensor;
   minimum(a0?: any): any {
-    return wrap(native.call(105, this.handle, a0.handle));
+    return wrap(native.call(106, this.handle, a0.handle));
   }
 
   /** `aten::mm` */
@@ -557,7 +564,7 @@ export abstract class TensorOps {
   mul(other: Tensor | number): Tensor;
   mul(a0?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(107, this.handle, a0));
+      return wrap(native.call(108, this.handle, a0));
     }
     return wrap(native.mul_Tensor(this.handle, a0.handle));
   }
@@ -569,23 +576,23 @@ export abstract class TensorOps {
   mul_(other: Tensor | number): this;
   mul_(a0?: any): any {
     if (typeof a0 === 'number') {
-      native.call(109, this.handle, a0);
+      native.call(110, this.handle, a0);
       return this;
     }
-    native.call(110, this.handle, a0.handle);
+    native.call(111, this.handle, a0.handle);
     return this;
   }
 
   /** `aten::multinomial` */
   multinomial(numSamples: number, options?: { replacement?: boolean | undefined; generator?: Generator | undefined }): Tensor;
   multinomial(a0?: any, options?: any): any {
-    return wrap(native.call(111, this.handle, a0, options?.replacement, options?.generator?.handle));
+    return wrap(native.call(112, this.handle, a0, options?.replacement, options?.generator?.handle));
   }
 
   /** `aten::mv` */
   mv(vec: Tensor): Tensor;
   mv(a0?: any): any {
-    return wrap(native.call(112, this.handle, a0.handle));
+    return wrap(native.call(113, this.handle, a0.handle));
   }
 
   /** `aten::narrow` */
@@ -601,58 +608,58 @@ export abstract class TensorOps {
   ne(other: Tensor | number): Tensor;
   ne(a0?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(114, this.handle, a0));
+      return wrap(native.call(115, this.handle, a0));
     }
-    return wrap(native.call(115, this.handle, a0.handle));
+    return wrap(native.call(116, this.handle, a0.handle));
   }
 
   /** `aten::neg` */
   neg(): Tensor;
   neg(): any {
-    return wrap(native.call(116, this.handle));
+    return wrap(native.call(117, this.handle));
   }
 
   /** `aten::nonzero` */
   nonzero(): Tensor;
   nonzero(): any {
-    return wrap(native.call(117, this.handle));
+    return wrap(native.call(118, this.handle));
   }
 
   /** `aten::norm.Scalar` */
   norm(options?: { p?: number | undefined }): Tensor;
   norm(options?: any): any {
-    return wrap(native.call(118, this.handle, options?.p));
+    return wrap(native.call(119, this.handle, options?.p));
   }
 
   /** `aten::normal_` */
   normal_(options?: { mean?: number | undefined; std?: number | undefined; generator?: Generator | undefined }): this;
   normal_(options?: any): any {
-    native.call(119, this.handle, options?.mean, options?.std, options?.generator?.handle);
+    native.call(120, this.handle, options?.mean, options?.std, options?.generator?.handle);
     return this;
   }
 
   /** `aten::one_hot` */
   oneHot(options?: { numClasses?: number | undefined }): Tensor;
   oneHot(options?: any): any {
-    return wrap(native.call(120, this.handle, options?.numClasses));
+    return wrap(native.call(121, this.handle, options?.numClasses));
   }
 
   /** `aten::ones_like` */
   onesLike(options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
   onesLike(options?: any): any {
-    return wrap(native.call(122, this.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(123, this.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::outer` */
   outer(vec2: Tensor): Tensor;
   outer(a0?: any): any {
-    return wrap(native.call(123, this.handle, a0.handle));
+    return wrap(native.call(124, this.handle, a0.handle));
   }
 
   /** `aten::permute` */
   permute(dims: number | readonly number[]): Tensor;
   permute(a0?: any): any {
-    return wrap(native.call(124, this.handle, a0));
+    return wrap(native.call(125, this.handle, a0));
   }
 
   /** `aten::pow.Tensor_Scalar` */
@@ -662,76 +669,76 @@ export abstract class TensorOps {
   pow(exponent: Tensor | number): Tensor;
   pow(a0?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(125, this.handle, a0));
+      return wrap(native.call(126, this.handle, a0));
     }
-    return wrap(native.call(126, this.handle, a0.handle));
+    return wrap(native.call(127, this.handle, a0.handle));
   }
 
   /** `aten::reciprocal` */
   reciprocal(): Tensor;
   reciprocal(): any {
-    return wrap(native.call(131, this.handle));
+    return wrap(native.call(132, this.handle));
   }
 
   /** `aten::relu` */
   relu(): Tensor;
   relu(): any {
-    return wrap(native.call(132, this.handle));
+    return wrap(native.call(133, this.handle));
   }
 
   /** `aten::remainder.Scalar` */
   remainder(other: number): Tensor;
   remainder(a0?: any): any {
-    return wrap(native.call(133, this.handle, a0));
+    return wrap(native.call(134, this.handle, a0));
   }
 
   /** `aten::repeat` */
   repeat(repeats: number | readonly number[]): Tensor;
   repeat(a0?: any): any {
-    return wrap(native.call(134, this.handle, a0));
+    return wrap(native.call(135, this.handle, a0));
   }
 
   /** `aten::repeat_interleave.self_int` */
   repeatInterleave(repeats: number, options?: { dim?: number | undefined; outputSize?: number | undefined }): Tensor;
   repeatInterleave(a0?: any, options?: any): any {
-    return wrap(native.call(135, this.handle, a0, options?.dim, options?.outputSize));
+    return wrap(native.call(136, this.handle, a0, options?.dim, options?.outputSize));
   }
 
   /** `aten::reshape` */
   reshape(shape: number | readonly number[]): Tensor;
   reshape(a0?: any): any {
-    return wrap(native.call(136, this.handle, a0));
+    return wrap(native.call(137, this.handle, a0));
   }
 
   /** `aten::roll` */
   roll(shifts: number | readonly number[], options?: { dims?: number | readonly number[] | undefined }): Tensor;
   roll(a0?: any, options?: any): any {
-    return wrap(native.call(138, this.handle, a0, options?.dims));
+    return wrap(native.call(139, this.handle, a0, options?.dims));
   }
 
   /** `aten::round` */
   round(): Tensor;
   round(): any {
-    return wrap(native.call(139, this.handle));
+    return wrap(native.call(140, this.handle));
   }
 
   /** `aten::rsqrt` */
   rsqrt(): Tensor;
   rsqrt(): any {
-    return wrap(native.call(140, this.handle));
+    return wrap(native.call(141, this.handle));
   }
 
   /** `aten::rsqrt_` */
   rsqrt_(): this;
   rsqrt_(): any {
-    native.call(141, this.handle);
+    native.call(142, this.handle);
     return this;
   }
 
   /** `aten::rsub.Scalar` */
   rsub(other: number, options?: { alpha?: number | undefined }): Tensor;
   rsub(a0?: any, options?: any): any {
-    return wrap(native.call(142, this.handle, a0, options?.alpha));
+    return wrap(native.call(143, this.handle, a0, options?.alpha));
   }
 
   /** `aten::scatter.src` */
@@ -740,47 +747,47 @@ export abstract class TensorOps {
   scatter(dim: number, index: Tensor, value: number): Tensor;
   scatter(a0?: any, a1?: any, a2?: any): any {
     if (typeof a2 !== 'number') {
-      return wrap(native.call(144, this.handle, a0, a1.handle, a2.handle));
+      return wrap(native.call(145, this.handle, a0, a1.handle, a2.handle));
     }
-    return wrap(native.call(145, this.handle, a0, a1.handle, a2));
+    return wrap(native.call(146, this.handle, a0, a1.handle, a2));
   }
 
   /** `aten::scatter_.src` */
   scatter_(dim: number, index: Tensor, src: Tensor): this;
   scatter_(a0?: any, a1?: any, a2?: any): any {
-    native.call(146, this.handle, a0, a1.handle, a2.handle);
+    native.call(147, this.handle, a0, a1.handle, a2.handle);
     return this;
   }
 
   /** `aten::scatter_add` */
   scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor;
   scatterAdd(a0?: any, a1?: any, a2?: any): any {
-    return wrap(native.call(147, this.handle, a0, a1.handle, a2.handle));
+    return wrap(native.call(148, this.handle, a0, a1.handle, a2.handle));
   }
 
   /** `aten::scatter_add_` */
   scatterAdd_(dim: number, index: Tensor, src: Tensor): this;
   scatterAdd_(a0?: any, a1?: any, a2?: any): any {
-    native.call(148, this.handle, a0, a1.handle, a2.handle);
+    native.call(149, this.handle, a0, a1.handle, a2.handle);
     return this;
   }
 
   /** `aten::select.int` */
   select(dim: number, index: number): Tensor;
   select(a0?: any, a1?: any): any {
-    return wrap(native.call(149, this.handle, a0, a1));
+    return wrap(native.call(150, this.handle, a0, a1));
   }
 
   /** `aten::sigmoid` */
   sigmoid(): Tensor;
   sigmoid(): any {
-    return wrap(native.call(150, this.handle));
+    return wrap(native.call(151, this.handle));
   }
 
   /** `aten::sign` */
   sign(): Tensor;
   sign(): any {
-    return wrap(native.call(151, this.handle));
+    return wrap(native.call(152, this.handle));
   }
 
   /** `aten::silu` */
@@ -792,49 +799,49 @@ export abstract class TensorOps {
   /** `aten::sin` */
   sin(): Tensor;
   sin(): any {
-    return wrap(native.call(153, this.handle));
+    return wrap(native.call(154, this.handle));
   }
 
   /** `aten::slice.Tensor` */
   slice(options?: { dim?: number | undefined; start?: number | undefined; end?: number | undefined; step?: number | undefined }): Tensor;
   slice(options?: any): any {
-    return wrap(native.call(154, this.handle, options?.dim, options?.start, options?.end, options?.step));
+    return wrap(native.call(155, this.handle, options?.dim, options?.start, options?.end, options?.step));
   }
 
   /** `aten::softmax.int` */
   softmax(dim: number, options?: { dtype?: DType | undefined }): Tensor;
   softmax(a0?: any, options?: any): any {
-    return wrap(native.call(155, this.handle, a0, dtypeCode(options?.dtype)));
+    return wrap(native.call(156, this.handle, a0, dtypeCode(options?.dtype)));
   }
 
   /** `aten::softplus` */
   softplus(options?: { beta?: number | undefined; threshold?: number | undefined }): Tensor;
   softplus(options?: any): any {
-    return wrap(native.call(156, this.handle, options?.beta, options?.threshold));
+    return wrap(native.call(157, this.handle, options?.beta, options?.threshold));
   }
 
   /** `aten::sort` */
   sort(options?: { dim?: number | undefined; descending?: boolean | undefined }): [Tensor, Tensor];
   sort(options?: any): any {
-    return wrapAll(native.call(157, this.handle, options?.dim, options?.descending)) as [Tensor, Tensor];
+    return wrapAll(native.call(158, this.handle, options?.dim, options?.descending)) as [Tensor, Tensor];
   }
 
   /** `aten::split.Tensor` */
   split(splitSize: number, options?: { dim?: number | undefined }): Tensor[];
   split(a0?: any, options?: any): any {
-    return wrapAll(native.call(158, this.handle, a0, options?.dim));
+    return wrapAll(native.call(159, this.handle, a0, options?.dim));
   }
 
   /** `aten::split_with_sizes` */
   splitWithSizes(splitSizes: number | readonly number[], options?: { dim?: number | undefined }): Tensor[];
   splitWithSizes(a0?: any, options?: any): any {
-    return wrapAll(native.call(159, this.handle, a0, options?.dim));
+    return wrapAll(native.call(160, this.handle, a0, options?.dim));
   }
 
   /** `aten::sqrt` */
   sqrt(): Tensor;
   sqrt(): any {
-    return wrap(native.call(160, this.handle));
+    return wrap(native.call(161, this.handle));
   }
 
   /** `aten::squeeze` */
@@ -843,9 +850,9 @@ export abstract class TensorOps {
   squeeze(dim: number): Tensor;
   squeeze(a0?: any): any {
     if (a0 === undefined) {
-      return wrap(native.call(161, this.handle));
+      return wrap(native.call(162, this.handle));
     }
-    return wrap(native.call(162, this.handle, a0));
+    return wrap(native.call(163, this.handle, a0));
   }
 
   /** `aten::sub.Scalar` */
@@ -855,9 +862,9 @@ export abstract class TensorOps {
   sub(other: Tensor | number, options?: { alpha?: number | undefined }): Tensor;
   sub(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
-      return wrap(native.call(164, this.handle, a0, options?.alpha));
+      return wrap(native.call(165, this.handle, a0, options?.alpha));
     }
-    return wrap(native.sub_Tensor(this.handle, a0.handle, options?.alpha ?? 1));
+    return wrap(native.call(166, this.handle, a0.handle, options?.alpha));
   }
 
   /** `aten::sub_.Scalar` */
@@ -867,10 +874,10 @@ export abstract class TensorOps {
   sub_(other: Tensor | number, options?: { alpha?: number | undefined }): this;
   sub_(a0?: any, options?: any): any {
     if (typeof a0 === 'number') {
-      native.call(166, this.handle, a0, options?.alpha);
+      native.call(167, this.handle, a0, options?.alpha);
       return this;
     }
-    native.call(167, this.handle, a0.handle, options?.alpha);
+    native.call(168, this.handle, a0.handle, options?.alpha);
     return this;
   }
 
@@ -880,33 +887,33 @@ export abstract class TensorOps {
   sum(dim: number | readonly number[] | null, options?: { keepdim?: boolean | undefined; dtype?: DType | undefined }): Tensor;
   sum(a0?: any, options?: any): any {
     if (a0 === undefined) {
-      return wrap(native.call(168, this.handle));
+      return wrap(native.call(169, this.handle));
     }
-    return wrap(native.call(169, this.handle, a0, options?.keepdim, dtypeCode(options?.dtype)));
+    return wrap(native.call(170, this.handle, a0, options?.keepdim, dtypeCode(options?.dtype)));
   }
 
   /** `aten::t` */
   t(): Tensor;
   t(): any {
-    return wrap(native.call(170, this.handle));
+    return wrap(native.call(171, this.handle));
   }
 
   /** `aten::tanh` */
   tanh(): Tensor;
   tanh(): any {
-    return wrap(native.call(171, this.handle));
+    return wrap(native.call(172, this.handle));
   }
 
   /** `aten::to.dtype_layout` */
   to(options?: { dtype?: DType | undefined; device?: Device | undefined; nonBlocking?: boolean | undefined; copy?: boolean | undefined }): Tensor;
   to(options?: any): any {
-    return wrap(native.call(172, this.handle, dtypeCode(options?.dtype), undefined, options?.device, undefined, options?.nonBlocking, options?.copy));
+    return wrap(native.call(173, this.handle, dtypeCode(options?.dtype), undefined, options?.device, undefined, options?.nonBlocking, options?.copy));
   }
 
   /** `aten::topk` */
   topk(k: number, options?: { dim?: number | undefined; largest?: boolean | undefined; sorted?: boolean | undefined }): [Tensor, Tensor];
   topk(a0?: any, options?: any): any {
-    return wrapAll(native.call(173, this.handle, a0, options?.dim, options?.largest, options?.sorted)) as [Tensor, Tensor];
+    return wrapAll(native.call(174, this.handle, a0, options?.dim, options?.largest, options?.sorted)) as [Tensor, Tensor];
   }
 
   /** `aten::transpose.int` */
@@ -918,57 +925,57 @@ export abstract class TensorOps {
   /** `aten::tril` */
   tril(options?: { diagonal?: number | undefined }): Tensor;
   tril(options?: any): any {
-    return wrap(native.call(175, this.handle, options?.diagonal));
+    return wrap(native.call(176, this.handle, options?.diagonal));
   }
 
   /** `aten::triu` */
   triu(options?: { diagonal?: number | undefined }): Tensor;
   triu(options?: any): any {
-    return wrap(native.call(176, this.handle, options?.diagonal));
+    return wrap(native.call(177, this.handle, options?.diagonal));
   }
 
   /** `aten::unbind.int` */
   unbind(options?: { dim?: number | undefined }): Tensor[];
   unbind(options?: any): any {
-    return wrapAll(native.call(177, this.handle, options?.dim));
+    return wrapAll(native.call(178, this.handle, options?.dim));
   }
 
   /** `aten::uniform_` */
   uniform_(options?: { from?: number | undefined; to?: number | undefined; generator?: Generator | undefined }): this;
   uniform_(options?: any): any {
-    native.call(178, this.handle, options?.from, options?.to, options?.generator?.handle);
+    native.call(179, this.handle, options?.from, options?.to, options?.generator?.handle);
     return this;
   }
 
   /** `aten::unsqueeze` */
   unsqueeze(dim: number): Tensor;
   unsqueeze(a0?: any): any {
-    return wrap(native.call(179, this.handle, a0));
+    return wrap(native.call(180, this.handle, a0));
   }
 
   /** `aten::var.dim` */
   var(dim: number | readonly number[] | null, options?: { unbiased?: boolean | undefined; keepdim?: boolean | undefined }): Tensor;
   var(a0?: any, options?: any): any {
-    return wrap(native.call(180, this.handle, a0, options?.unbiased, options?.keepdim));
+    return wrap(native.call(181, this.handle, a0, options?.unbiased, options?.keepdim));
   }
 
   /** `aten::view` */
   view(size: number | readonly number[]): Tensor;
   view(a0?: any): any {
-    return wrap(native.call(181, this.handle, a0));
+    return wrap(native.call(182, this.handle, a0));
   }
 
   /** `aten::zero_` */
   zero_(): this;
   zero_(): any {
-    native.call(183, this.handle);
+    native.call(184, this.handle);
     return this;
   }
 
   /** `aten::zeros_like` */
   zerosLike(options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
   zerosLike(options?: any): any {
-    return wrap(native.call(185, this.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(186, this.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 }
 
@@ -1096,59 +1103,59 @@ export function linear(a0?: any, a1?: any, options?: any): any {
   /** `aten::ones` */
 export function ones(size: number | readonly number[], options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function ones(a0?: any, options?: any): any {
-    return wrap(native.call(121, a0, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(122, a0, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::rand.generator` */
 export function rand(size: number | readonly number[], generator: Generator | null, options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function rand(a0?: any, a1?: any, options?: any): any {
-    return wrap(native.call(127, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(128, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::randint.low_generator` */
 export function randint(low: number, high: number, size: number | readonly number[], generator: Generator | null, options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function randint(a0?: any, a1?: any, a2?: any, a3?: any, options?: any): any {
-    return wrap(native.call(128, a0, a1, a2, a3?.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(129, a0, a1, a2, a3?.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::randn.generator` */
 export function randn(size: number | readonly number[], generator: Generator | null, options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function randn(a0?: any, a1?: any, options?: any): any {
-    return wrap(native.call(129, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(130, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::randperm.generator` */
 export function randperm(n: number, generator: Generator | null, options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function randperm(a0?: any, a1?: any, options?: any): any {
-    return wrap(native.call(130, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(131, a0, a1?.handle, dtypeCode(options?.dtype), undefined, options?.device));
   }
 
   /** `aten::rms_norm` (libtorch 2.4 or newer) */
 export function rmsNorm(input: Tensor, normalizedShape: number | readonly number[], options?: { weight?: Tensor | undefined; eps?: number | undefined }): Tensor;
 export function rmsNorm(a0?: any, a1?: any, options?: any): any {
-    return wrap(native.call(137, a0.handle, a1, options?.weight?.handle, options?.eps));
+    return wrap(native.call(138, a0.handle, a1, options?.weight?.handle, options?.eps));
   }
 
   /** `aten::scaled_dot_product_attention` (libtorch 2.0 or newer) */
 export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options?: { attnMask?: Tensor | undefined; dropoutP?: number | undefined; isCausal?: boolean | undefined; scale?: number | undefined; enableGqa?: boolean | undefined }): Tensor;
 export function scaledDotProductAttention(a0?: any, a1?: any, a2?: any, options?: any): any {
-    return wrap(native.call(143, a0.handle, a1.handle, a2.handle, options?.attnMask?.handle, options?.dropoutP, options?.isCausal, options?.scale, options?.enableGqa));
+    return wrap(native.call(144, a0.handle, a1.handle, a2.handle, options?.attnMask?.handle, options?.dropoutP, options?.isCausal, options?.scale, options?.enableGqa));
   }
 
   /** `aten::stack` */
 export function stack(tensors: readonly Tensor[], options?: { dim?: number | undefined }): Tensor;
 export function stack(a0?: any, options?: any): any {
-    return wrap(native.call(163, handlesOf(a0), options?.dim));
+    return wrap(native.call(164, handlesOf(a0), options?.dim));
   }
 
   /** `aten::where.self` */
 export function where(condition: Tensor, self: Tensor, other: Tensor): Tensor;
 export function where(a0?: any, a1?: any, a2?: any): any {
-    return wrap(native.call(182, a0.handle, a1.handle, a2.handle));
+    return wrap(native.call(183, a0.handle, a1.handle, a2.handle));
   }
 
   /** `aten::zeros` */
 export function zeros(size: number | readonly number[], options?: { dtype?: DType | undefined; device?: Device | undefined }): Tensor;
 export function zeros(a0?: any, options?: any): any {
-    return wrap(native.call(184, a0, dtypeCode(options?.dtype), undefined, options?.device));
+    return wrap(native.call(185, a0, dtypeCode(options?.dtype), undefined, options?.device));
   }
