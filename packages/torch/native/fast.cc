@@ -55,7 +55,7 @@ napi_value linear_blocks(Call& call) {
   if (rows < 1 || x.dim() != 2 || w.dim() != 2 || !x.is_cpu() || !w.is_cpu() || (c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())))
     throw BadArgument("argument", "takes two matrices on the processor, outside of what is differentiated, and at least one row a block");
   at::Tensor y = at::empty({x.size(0), w.size(0)}, x.options());
-  const int64_t grain = std::max<int64_t>(1, (1 << 21) / (rows * x.numel() + 1));  // what is worth a second thread
+  const int64_t grain = std::max<int64_t>(1, (1 << 19) / (rows * (x.numel() + 4 * w.size(1)) + 1));  // what is worth a second thread
   at::parallel_for(0, (w.size(0) + rows - 1) / rows, grain, [&](int64_t begin, int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView guard;
     for (int64_t start = begin * rows; start < std::min(end * rows, w.size(0)); start += rows) {

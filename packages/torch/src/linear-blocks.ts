@@ -31,7 +31,8 @@ export function blocksPay(rows: number, dtype: DType, device: Device): boolean {
  */
 export function linearBlocks(x: Tensor, weight: Tensor): Tensor {
   const [rows, inputs] = [Math.max(1, x.size(0)), Math.max(1, weight.size(1))];
-  const most = Math.min(MOST_RESULTS / rows, MOST_PRODUCTS / (rows * inputs));
+  const share = weight.size(0) / native.numThreads();
+  const most = Math.min(MOST_RESULTS / rows, MOST_PRODUCTS / (rows * inputs), Math.max(VECTOR, share));
   const block = most < VECTOR ? Math.floor(most) : VECTOR * Math.floor(most / VECTOR);
   return wrap(native.linearBlocks(x.handle, weight.handle, Math.max(1, block)));
 }
