@@ -5,6 +5,7 @@ import type { Decoder } from '../model/decoder.js';
 import { KvCache } from '../model/kv-cache.js';
 import { StopStrings } from '../tokenizer/stop-strings.js';
 import type { Generation, GenerationOptions, GenerationRequest } from './generate.js';
+import { GraphedSteps, type Recorder, recorderOf } from './graphed-steps.js';
 import { type PromptGroup, prefillChunk } from './prefill.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { uniform } from './random.js';
@@ -21,7 +22,7 @@ interface Row {
 }
 
 /** What the next step is fed, on the device. */
-interface NextStep {
+export interface NextStep {
   /** Newest tokens, i64 [B]. */
   tokens: Tensor;
   /** Their positions, i64 [B]. */
@@ -32,6 +33,7 @@ interface NextStep {
 
 export class DecodingBatch {
   private readonly cache: KvCache;
+  private readonly graphs: GraphedSteps;
   private readonly all: Row[];
   /** Rows that run, in the order of the cache. */
   private rows: Row[];
@@ -41,13 +43,17 @@ export class DecodingBatch {
   private readonly longest: number;
   private readonly stopTokens: ReadonlySet<number>;
 
-  /** @param groups all requests by prompt, rows numbered */
+  /**
+   * @param groups all requests by prompt, rows numbered
+   * @param recorder makes graphs of the steps where there is one
+   */
   constructor(
     private readonly decoder: Decoder,
     private readonly requests: readonly GenerationRequest[],
     private readonly groups: readonly PromptGroup[],
     private readonly options: GenerationOptions,
     private readonly prefixes: PrefixCache | undefined,
+    recorder: Recorder | undefined = recorderOf(decoder.device),
   ) {
     const { stop } = options;
     this.stopTokens = new Set(options.stopTokens);
@@ -64,6 +70,7 @@ export class DecodingBatch {
     // The last sampled token is never fed.
     const capacity = this.longest + options.maxNewTokens - 1;
     this.cache = new KvCache(decoder.config, requests.length, capacity, decoder.dtype, decoder.device);
+    this.graphs = new GraphedSteps(decoder, this.cache, recorder);
   }
 
   /** Rows that have not ended. */
@@ -105,20 +112,27 @@ export class DecodingBatch {
   step(): void {
     using _scope = new TensorScope();
     noGrad(() => {
-      const { tokens, positions, mask } = this.next as NextStep;
-      const seen = mask?.narrow(2, 0, this.cache.length + 1);
-      this.record(this.decoder.nextLogits(this.decoder.step(tokens, positions, this.cache, seen)));
+      const next = this.next as NextStep;
+      const left = this.options.maxNewTokens - (this.rows[0] as Row).tokens.length;
+      this.record(this.graphs.step(next, left) ?? this.plainStep(next));
     });
   }
 
   dispose(): void {
     for (const chunk of this.chunks) chunk.dispose();
     this.setNext(undefined);
+    this.graphs.dispose();
     this.cache.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Logits [B, V]. */
+  private plainStep({ tokens, positions, mask }: NextStep): Tensor {
+    const seen = mask?.narrow(2, 0, this.cache.length + 1);
+    return this.decoder.nextLogits(this.decoder.step(tokens, positions, this.cache, seen));
   }
 
   private record(logits: Tensor): void {
@@ -167,6 +181,7 @@ export class DecodingBatch {
     const chosen = Array.from({ length: count }, (_, i) => (stay.has(i) ? i : (movers.pop() as number)));
     this.rows = chosen.map((i) => rows[i] as Row);
     this.setNext(undefined);
+    this.graphs.changed();
     if (count === 0) return;
     const fed = this.rows.map((row) => this.fed(row));
     const spare = cache.length - Math.max(...fed);

@@ -21,7 +21,7 @@ import { ModelError } from '../errors.js';
 import type { Adapter, LayerDelta } from './adapter.js';
 import { attentionMask, sequenceAttention, stepAttention } from './attention.js';
 import type { DecoderConfig } from './config.js';
-import type { DecodingLayer, DecodingState, KvCache } from './kv-cache.js';
+import type { DecodingLayer, DecodingState, KvCache, Seen } from './kv-cache.js';
 import { type Product, project, rmsNorm, swiGlu } from './layers.js';
 import { applyRotary, Rotary, type RotaryTables } from './rope.js';
 import { allWeights, type DecoderWeights, type LayerWeights, randomWeights } from './weights.js';
@@ -171,14 +171,39 @@ export class Decoder {
    * @returns hidden states [B, C]
    */
   step(ids: Tensor, positions: Tensor, cache: KvCache, mask?: Tensor): Tensor {
+    const at = cache.length;
+    cache.checkRoom(1);
+    const hidden = this.stepWith(ids, positions, cache, this.tablesOf(cache), (index, k, v) => {
+      const [keys, values, from] = cache.appendOne(index, k, v, this.config.windows[index] as number | null);
+      return { keys, values, mask: from === 0 ? mask : mask?.narrow(-1, from, at + 1 - from) };
+    });
+    cache.grow(1);
+    return hidden;
+  }
+
+  /** Rotary tables for all places of a cache; a longer cache may make the decoder replace them. */
+  tablesOf(cache: KvCache): RotaryTables {
+    return this.rotary.upTo(cache.capacity);
+  }
+
+  /**
+   * What `step` computes, whoever counts the places: the cache's length is neither read nor changed.
+   *
+   * @param tables from `tablesOf`
+   * @param append writes a layer's newest keys and values, each [B, K, D], and says what their tokens see
+   */
+  stepWith(
+    ids: Tensor,
+    positions: Tensor,
+    cache: KvCache,
+    tables: RotaryTables,
+    append: (layer: number, keys: Tensor, values: Tensor) => Seen,
+  ): Tensor {
     const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
     const B = ids.size(0);
-    const at = cache.length;
     const product = this.rowProduct(B);
-    cache.checkRoom(1);
     cache.decoding ??= this.decodingState();
     const { zero, layers } = cache.decoding;
-    const tables = this.rotary.upTo(cache.capacity);
     const rotary = {
       cos: tables.cos.indexSelect(0, positions).unsqueeze(1), // [B, 1, D]
       signedSin: tables.signedSin.indexSelect(0, positions).unsqueeze(1),
@@ -190,20 +215,13 @@ export class Decoder {
       const qkv = project(normed, w.qkv, w.qkvBias, delta.qkv, product).view([B, H + 2 * K, D]);
       const plain = qkv.narrow(1, 0, H + K);
       const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
-      const [keys, values, from] = cache.appendOne(
-        index,
-        qk.narrow(1, H, K),
-        qkv.narrow(1, H + K, K),
-        this.config.windows[index] as number | null,
-      );
-      const seen = mask === undefined || from === 0 ? mask : mask.narrow(-1, from, at + 1 - from);
-      const attended = stepAttention(qk.narrow(1, 0, H), keys, values, seen, zero, this.config);
+      const { keys, values, mask } = append(index, qk.narrow(1, H, K), qkv.narrow(1, H + K, K));
+      const attended = stepAttention(qk.narrow(1, 0, H), keys, values, mask, zero, this.config);
       x = x.add(project(attended, w.output, w.outputBias, delta.output, product));
       const h = rmsNorm(x, w.mlpNorm, eps);
       const inner = swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp, product), I);
       x = x.add(project(inner, w.down, w.downBias, delta.down, product));
     }
-    cache.grow(1);
     return this.norm(x);
   }
 

@@ -17,6 +17,14 @@ export interface DecodingLayer {
   delta: LayerDelta;
 }
 
+/** What the newest tokens attend to in one layer. */
+export interface Seen {
+  keys: Tensor; // [B · K, S, D]
+  values: Tensor; // [B · K, S, D]
+  /** Additive, broadcast to [B · K, G, S]; undefined when every place is seen. */
+  mask: Tensor | undefined;
+}
+
 /** What a decoder makes once per cache at the first step. */
 export interface DecodingState {
   zero: Tensor;
@@ -64,9 +72,14 @@ export class KvCache {
     return new KvCache(this.config, rows, this.capacity, this.dtype, this.device, store);
   }
 
+  /** Places per row that there is memory for. */
+  get places(): number {
+    return this.store.size(2);
+  }
+
   /** @throws ModelError when `count` more places do not fit. */
   checkRoom(count: number): void {
-    const places = this.store.size(2);
+    const { places } = this;
     if (this.length + count > places)
       throw new ModelError(
         `the key/value cache holds ${this.length} of ${places} tokens; ${count} more do not fit.`,
@@ -108,6 +121,20 @@ export class KvCache {
     layer.values.narrow(1, at, 1).view(shape).copy_(values);
     const from = window === null ? 0 : Math.max(0, at + 1 - window);
     return [layer.keys.narrow(1, from, at + 1 - from), layer.values.narrow(1, from, at + 1 - from), from];
+  }
+
+  /**
+   * Writes one more place of a layer, which the host does not know; see `StaticStep`.
+   *
+   * @param place i64 [1]
+   * @returns keys and values of the first `places` places, filled or not, [B · K, places, D]
+   */
+  appendAt(index: number, keys: Tensor, values: Tensor, place: Tensor, places: number): [Tensor, Tensor] {
+    const layer = this.layers[index] as LayerCache;
+    const shape = [this.rows * this.config.numKvHeads, 1, this.config.headDim];
+    layer.keys.indexCopy_(1, place, keys.reshape(shape));
+    layer.values.indexCopy_(1, place, values.reshape(shape));
+    return [layer.keys.narrow(1, 0, places), layer.values.narrow(1, 0, places)];
   }
 
   /** Keys and values of `count` places of one row, a view [2 · layers, K, count, D]. */
