@@ -52,6 +52,7 @@ export async function openTeam(config: Config, environment: Environment, withCri
         ...placement(agentModel.path, agentModel.device, agentModel.dtype),
         learningRate: train.agent_learning_rate,
         maxPromptTokens: agentModel.max_prompt_tokens,
+        gradientCheckpointing: agentModel.gradient_checkpointing,
         lora: loraOptions(agentModel.lora, train.seed, index),
       });
       open.push(agent);
@@ -68,6 +69,7 @@ export async function openTeam(config: Config, environment: Environment, withCri
         ),
         learningRate: train.critic_learning_rate,
         maxPromptTokens: criticModel.max_prompt_tokens,
+        gradientCheckpointing: criticModel.gradient_checkpointing,
         lora: loraOptions(criticModel.lora, train.seed, environment.numAgents),
         valueHeadHiddenDim: criticModel.value_head_hidden_dim,
         seed: train.seed,

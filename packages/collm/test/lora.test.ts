@@ -55,7 +55,7 @@ it('trains adapters of their own, saved in the layout of PEFT without the base',
   const config = JSON.parse(readFileSync(member('critic', 'adapter_config.json'), 'utf8'));
   expect(config).toMatchObject({ peft_type: 'LORA', r: 2, target_modules: ['q_proj', 'v_proj'] });
   expect(config.base_model_name_or_path).toBe(space.path('model'));
-  expect(existsSync(member('critic', 'value_head.safetensors'))).toBe(true);
+  expect(existsSync(member('critic', 'training/value_head.safetensors'))).toBe(true);
 });
 
 it('goes on from a checkpoint bit for bit', async () => {

@@ -115,6 +115,8 @@ describe('values', () => {
     ['agent_model.dtype', 'fp16', 'float32 or bfloat16'],
     ['agent_model.max_prompt_tokens', 0, 'at least 1'],
     ['agent_model.tokens_per_micro_batch', 0, 'at least 1'],
+    ['agent_model.gradient_checkpointing', 'yes', 'true or false'],
+    ['critic_model.gradient_checkpointing', 1, 'true or false'],
     ['agent_model.lora', 8, 'a section, or null'],
     ['agent_model.lora.r', 0, 'an integer at least 1'],
     ['agent_model.lora.lora_alpha', 0, 'above 0'],

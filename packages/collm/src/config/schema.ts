@@ -58,6 +58,12 @@ const agentModelSchema = z.strictObject({
     .describe(
       'Tokens of one forward and backward pass of an update; less needs less memory, with equal results.',
     ),
+  gradient_checkpointing: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Compute layers again in the backward pass instead of keeping them: slower, in a fraction of the memory.',
+    ),
   lora: lora.describe(
     'Train an adapter per agent on one frozen copy of the model. null: train all weights, in a copy per agent.',
   ),
@@ -86,6 +92,12 @@ const criticModelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Width of a hidden layer in the value head. null: a single linear layer.'),
+  gradient_checkpointing: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Compute layers again in the backward pass instead of keeping them: slower, in a fraction of the memory.',
+    ),
   lora: lora.describe(
     'Train an adapter and the value head; a base that is also that of agents with adapters is shared. null: train all weights.',
   ),

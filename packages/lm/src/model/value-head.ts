@@ -47,7 +47,10 @@ export class ValueHead {
     for (const weight of Object.values(this.weights)) weight.requiresGrad_();
   }
 
-  /** Hidden states [N, C] to values f32 [N]. */
+  /**
+   * Hidden states [..., C] to values f32 [...]: those of a marker token for one value a turn, [B, T, C] for one at
+   * every token.
+   */
   forward(hidden: Tensor): Tensor {
     let x = hidden.to({ dtype: 'f32' });
     const inner = this.weights['hidden.weight'];

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import {
   type BackwardPass,
   type Decoder,
   generate,
   ModelError,
   PrefixCache,
+  readGenerationConfig,
   responseLogProbs,
   Tokenizer,
   trainingForward,
@@ -46,15 +48,14 @@ export class LmAgent implements Agent {
   static async open(options: ModelOptions): Promise<LmAgent> {
     const tokenizer = Tokenizer.load(options.model);
     const model = openModel(options);
-    const { eosTokenIds } = model.decoder.config;
-    const stops = new Set([...eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined));
-    if (stops.size === 0) {
+    try {
+      tokenizer.checkVocabulary(model.decoder.config.vocabSize, join(options.model, 'config.json'));
+      const stops = endTokens(options.model, tokenizer);
+      return new LmAgent(new Trainable(model, {}, options), tokenizer, stops, options);
+    } catch (error) {
       model.dispose();
-      throw new ModelError(
-        `${options.model}: neither config.json nor the tokenizer names an end token; responses could not end.`,
-      );
+      throw error;
     }
-    return new LmAgent(new Trainable(model, {}, options), tokenizer, [...stops], options);
   }
 
   async act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
@@ -209,6 +210,16 @@ export class LmAgent implements Agent {
     const { loss, sums } = policyLoss(batch, size, settings);
     return { loss, sums: { ...sums, entropy: entropy.sum() } };
   }
+}
+
+/** Tokens that end a response. @throws ModelError when the folder names none */
+function endTokens(model: string, tokenizer: Tokenizer): number[] {
+  const { eosTokenIds } = readGenerationConfig(model);
+  const stops = new Set([...eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined));
+  if (stops.size > 0) return [...stops];
+  throw new ModelError(
+    `${model}: neither generation_config.json, config.json nor the tokenizer names an end token; responses could not end.`,
+  );
 }
 
 /** Episode, turn with agent and phase, sample: three words that no two responses share. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type BackwardPass,
   type Decoder,
@@ -40,6 +41,12 @@ export class LmCritic implements Critic {
       );
     const model = openModel(options);
     const { config } = model.decoder;
+    try {
+      tokenizer.checkVocabulary(config.vocabSize, join(options.model, 'config.json'));
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
     const head = new ValueHead({ hiddenSize: config.hiddenSize, hiddenDim, seed, device });
     const input = new JointInput(tokenizer, marker, options.maxPromptTokens ?? config.maxPositions);
     return new LmCritic(new Trainable(model, head.weights, options), head, input, options);

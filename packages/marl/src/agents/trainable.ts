@@ -15,6 +15,10 @@ import {
 } from '@collm/torch';
 import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
+const trainingFolder = 'training';
+const optimiserFile = 'optimizer.safetensors';
+const headFile = 'value_head.safetensors';
+
 /** How weights are updated; names of algorithms spec 3.2. */
 export interface OptimiserOptions {
   /** > 0 */
@@ -133,28 +137,35 @@ export class Trainable {
     this.optimiser.learningRate = value;
   }
 
-  /** Writes the trained weights as a folder that other tools read, the head and the optimiser beside them. */
+  /**
+   * Writes the trained weights as a folder that other tools read. What only training needs, the value head and
+   * the optimiser, lies in a folder of its own inside: some tools take every safetensors file beside the model's.
+   */
   save(dir: string): void {
-    mkdirSync(dir, { recursive: true });
+    const inner = join(dir, trainingFolder);
+    mkdirSync(inner, { recursive: true });
     this.model.save(dir);
     const { steps, tensors } = this.optimiser.state();
-    saveSafetensors(join(dir, 'optimizer.safetensors'), tensors);
-    if (Object.keys(this.head).length > 0) saveSafetensors(join(dir, 'value_head.safetensors'), this.head);
-    writeFileSync(join(dir, 'optimizer.json'), `${JSON.stringify({ steps })}\n`);
+    saveSafetensors(join(inner, optimiserFile), tensors);
+    if (Object.keys(this.head).length > 0) saveSafetensors(join(inner, headFile), this.head);
+    writeFileSync(join(inner, 'optimizer.json'), `${JSON.stringify({ steps })}\n`);
   }
 
   /** Reads what `save` wrote into the weights in place. @throws ModelError or TorchError naming the file at fault. */
   load(dir: string): void {
+    const inner = join(dir, trainingFolder);
     tidy(() =>
       noGrad(() => {
         this.model.load(dir);
         if (Object.keys(this.head).length > 0) {
-          const path = join(dir, 'value_head.safetensors');
+          const path = join(inner, headFile);
           const loaded = loadSafetensors(path, Object.keys(this.head));
           copyAll(path, Object.values(loaded), Object.values(this.head));
         }
-        const { steps } = JSON.parse(readFileSync(join(dir, 'optimizer.json'), 'utf8')) as { steps: number };
-        this.optimiser.restore(steps, loadSafetensors(join(dir, 'optimizer.safetensors')));
+        const { steps } = JSON.parse(readFileSync(join(inner, 'optimizer.json'), 'utf8')) as {
+          steps: number;
+        };
+        this.optimiser.restore(steps, loadSafetensors(join(inner, optimiserFile)));
       }),
     );
   }
