@@ -34,11 +34,11 @@ export { KvCache } from './model/kv-cache.js';
 export * from './model/rope.js';
 export * from './model/value-head.js';
 export * from './model/weights.js';
-export {
-  type ChatMessage,
-  type ChatOptions,
-  type ToolCall,
-  type ToolDefinition,
+export type {
+  ChatMessage,
+  ChatOptions,
+  ToolCall,
+  ToolDefinition,
 } from './tokenizer/chat-template.js';
 export * from './tokenizer/detokenizer.js';
 export * from './tokenizer/stop-strings.js';
