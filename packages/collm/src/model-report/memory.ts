@@ -4,7 +4,7 @@
  * allocator keeps back.
  */
 import type { DecoderConfig } from '@collm/lm';
-import { countAdapterParameters, countParameters, linearShapes } from './shape.js';
+import { countAdapterParameters, countParameters } from './shape.js';
 
 /** What the estimates are for. */
 export interface Workload {
@@ -53,7 +53,6 @@ export function estimateMemory(
   const masters = dtype === 'f32' ? 0 : 4;
   const full = total * (size + size + momentBytes + masters);
   const layer = layerBytes(config, size, workload);
-  const adapted = layer + adapterBytes(config, size);
   // Logits, and three tensors of their size on the way to the gradient, all f32.
   const head = 4 * 4 * Math.min(tokens * config.vocabSize, headChunk);
   const whole = (perLayer: number) => tokens * config.numLayers * perLayer + head;
@@ -65,26 +64,21 @@ export function estimateMemory(
     cachePerToken,
     cacheFullContext: cachePerToken * config.maxPositions,
     inference: weights + batch * context * cachePerToken,
-    lora: lora + whole(adapted),
-    loraCheckpointed: lora + checkpointed(adapted),
+    lora: lora + whole(layer),
+    loraCheckpointed: lora + checkpointed(layer),
     full: full + whole(layer),
     fullCheckpointed: full + checkpointed(layer),
   };
 }
 
-/** Bytes per token of everything that a layer computes: in training it stays until the backward pass. */
+/** Bytes per token of what autograd keeps of a layer until the backward pass. What a layer makes beside is freed with it. */
 function layerBytes(config: DecoderConfig, size: number, workload: Workload): number {
   const { hiddenSize: C, intermediateSize: I, headDim: D, numHeads: H, numKvHeads: K } = config;
   const row = Math.min(workload.context, workload.tokens);
-  // Norms are computed in f32: three tensors, and in bf16 two more to come there and back.
-  const norms = (2 * C + (config.qkNorm ? (H + K) * D : 0)) * (size === 4 ? 12 : 16);
-  const projections = 4 * C + 4 * I + (H + 2 * K) * D;
-  const rotary = 3 * (H + K) * D;
-  const attention = 4 * H * D + (workload.fusedAttention ? 0 : 2 * K * D + 2 * H * row);
-  return norms + (projections + rotary + attention) * size;
-}
-
-/** Bytes per token that adapters on all linear layers add to a layer: each output once more, and the sum. */
-function adapterBytes(config: DecoderConfig, size: number): number {
-  return linearShapes(config).reduce((sum, { outputs }) => sum + 2 * outputs, 0) * size;
+  // Of each norm its result and the value before the weight; in bf16 the f32 copy of its input, too.
+  const norms = 2 * C * 8 + (config.qkNorm ? (H + K) * D * (size === 4 ? 4 : 6) : 0);
+  const residuals = 2 * C;
+  const projections = 4 * I + (H + 2 * K) * D;
+  const attention = workload.fusedAttention ? 4 * H * D : 2 * (H + K) * D + H * row;
+  return norms + (residuals + projections + attention) * size;
 }
