@@ -24,11 +24,15 @@ export function project(
   delta: LowRank | undefined,
   product: Product = linear,
 ): Tensor {
-  let y = product(x, weight);
-  if (bias !== undefined) y = y.add(bias);
+  const y = biased(x, weight, bias, product);
   if (delta === undefined) return y;
   const input = delta.drop === undefined ? x : delta.drop(x);
   return y.add(linear(linear(input, delta.down), delta.up));
+}
+
+function biased(x: Tensor, weight: Tensor, bias: Tensor | undefined, product: Product): Tensor {
+  if (bias === undefined) return product(x, weight);
+  return product === linear ? linear(x, weight, { bias }) : product(x, weight).add(bias);
 }
 
 /** SwiGLU on a fused projection [..., 2 · intermediate]: silu(gate) · up. */

@@ -37,14 +37,23 @@ export class StopStrings {
     // A string that ends in the new piece begins at most its length before it.
     const from = Math.max(0, this.seen.length - this.longest + 1);
     this.seen += piece;
-    const tail = this.seen.slice(from);
-    const found = this.strings.map((string) => tail.indexOf(string)).filter((at) => at >= 0);
-    if (found.length > 0) this.end = from + Math.min(...found);
+    const at = this.find(this.seen.slice(from));
+    if (at >= 0) this.end = from + at;
     return this.end >= 0;
   }
 
   /** The text before the first stop string; without one, the text of all tokens. */
   text(): string {
-    return this.end >= 0 ? this.seen.slice(0, this.end) : this.tokenizer.decode(this.ids);
+    if (this.end >= 0) return this.seen.slice(0, this.end);
+    // What was held back for a character to be completed may hold one after all.
+    const whole = this.tokenizer.decode(this.ids);
+    const at = this.find(whole);
+    return at < 0 ? whole : whole.slice(0, at);
+  }
+
+  /** Where the first stop string begins, or -1. */
+  private find(text: string): number {
+    const found = this.strings.map((string) => text.indexOf(string)).filter((at) => at >= 0);
+    return found.length === 0 ? -1 : Math.min(...found);
   }
 }

@@ -26,7 +26,7 @@ export interface ResponseLogProbs {
  * Most logits that are held at once. On a processor a chunk and its temporaries stay near its caches; a device
  * wants products large enough to fill it.
  */
-const CHUNK = { cpu: 2 ** 22, device: 2 ** 26 };
+const CHUNK = { cpu: 2 ** 21, device: 2 ** 26 };
 
 /**
  * @param hidden [B, T, C]
