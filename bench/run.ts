@@ -18,6 +18,7 @@ import {
   DecodingWorkload,
   type ModelName,
   operatorCost,
+  ProductWorkload,
   scopedAddCost,
   TrainingWorkload,
 } from './workloads.js';
@@ -108,6 +109,24 @@ async function operators(): Promise<void> {
     ),
     2.5,
   );
+}
+
+/** `linearBlocks` over `linear`, for the weights of the 100M model: up to how many rows the blocks pay. */
+async function blockProducts(): Promise<void> {
+  for (const rows of [1, 8, 16, 32, 64]) {
+    const products = new ProductWorkload(rows);
+    const run = async (kind: 'blocks' | 'whole') => products.run(kind);
+    await run('blocks');
+    const result = await compare(
+      `blocks, ${rows} rows`,
+      'ms',
+      rounds,
+      () => run('blocks'),
+      () => run('whole'),
+    );
+    report(result, 1);
+    products.dispose();
+  }
 }
 
 async function training(model: ModelName, dtype: DType): Promise<void> {
@@ -273,6 +292,7 @@ console.log(
   `libtorch ${torchInfo().version}, ${machine.processor}, ${machine.processors} processors, ${machine.threads} threads, ${device} ${machine.gpus.join(', ')}`,
 );
 if (only.has('op')) await operators();
+if (only.has('blocks') && device === 'cpu') await blockProducts();
 for (const model of chosen) {
   for (const dtype of dtypes) {
     if (only.has('train')) await training(model, dtype);

@@ -18,8 +18,12 @@ import {
   type Device,
   type DType,
   dtypeBytes,
+  Generator,
   gradNorm,
+  linear,
+  linearBlocks,
   noGrad,
+  randn,
   synchronize,
   type Tensor,
   TensorScope,
@@ -92,6 +96,51 @@ export function scopedAddCost(): number {
       return ((performance.now() - started) * 1e6) / calls;
     }),
   );
+}
+
+/** The products of one layer of the 100M model with a few rows, by `linear` and by `linearBlocks`. */
+export class ProductWorkload {
+  private readonly pairs: { x: Tensor; weight: Tensor }[];
+
+  constructor(rows: number) {
+    using generator = new Generator(1);
+    const { hiddenSize: C, intermediateSize: I, numHeads: H, numKvHeads: K, headDim: D } = models['100m'];
+    const shapes = [
+      [(H + 2 * K) * D, C],
+      [C, H * D],
+      [2 * I, C],
+      [C, I],
+    ] as const;
+    // Several layers' worth, so that weights come from memory as in a model.
+    this.pairs = Array.from({ length: 6 }, () => shapes)
+      .flat()
+      .map(([outputs, inputs]) => ({
+        x: randn([rows, inputs], generator),
+        weight: randn([outputs, inputs], generator),
+      }));
+  }
+
+  /** Milliseconds of all products, median of some. */
+  run(kind: 'blocks' | 'whole'): number {
+    const product = kind === 'blocks' ? linearBlocks : linear;
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now();
+      noGrad(() =>
+        tidy(() => {
+          for (const { x, weight } of this.pairs) product(x, weight);
+        }),
+      );
+      return performance.now() - started;
+    });
+    return median(times);
+  }
+
+  dispose(): void {
+    for (const { x, weight } of this.pairs) {
+      x.dispose();
+      weight.dispose();
+    }
+  }
 }
 
 function randomIds(rows: number, columns: number, vocabulary: number, device: Device): Tensor {

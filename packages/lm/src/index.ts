@@ -22,6 +22,7 @@ export {
 } from './checkpoint/hub.js';
 export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
+export { endTokens } from './generation/end-tokens.js';
 export * from './generation/generate.js';
 export { PrefixCache } from './generation/prefix-cache.js';
 export * from './generation/random.js';

@@ -14,6 +14,13 @@ const device = z
 
 const dtype = z.enum(['float32', 'bfloat16', 'float16', 'float64']).nullable().default(null);
 
+const gradientCheckpointing = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Compute layers again in the backward pass instead of keeping them: slower, in a fraction of the memory.',
+  );
+
 /** Keys and defaults are PEFT's, but for the modules. */
 const lora = z
   .strictObject({
@@ -58,12 +65,7 @@ const agentModelSchema = z.strictObject({
     .describe(
       'Tokens of one forward and backward pass of an update; less needs less memory, with equal results.',
     ),
-  gradient_checkpointing: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Compute layers again in the backward pass instead of keeping them: slower, in a fraction of the memory.',
-    ),
+  gradient_checkpointing: gradientCheckpointing,
   lora: lora.describe(
     'Train an adapter per agent on one frozen copy of the model. null: train all weights, in a copy per agent.',
   ),
@@ -92,12 +94,7 @@ const criticModelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Width of a hidden layer in the value head. null: a single linear layer.'),
-  gradient_checkpointing: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Compute layers again in the backward pass instead of keeping them: slower, in a fraction of the memory.',
-    ),
+  gradient_checkpointing: gradientCheckpointing,
   lora: lora.describe(
     'Train an adapter and the value head; a base that is also that of agents with adapters is shared. null: train all weights.',
   ),

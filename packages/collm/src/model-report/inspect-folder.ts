@@ -32,14 +32,13 @@ export interface InspectedFolder {
  * @throws ModelError or TorchError, as loading the folder would
  */
 export async function inspectFolder(dir: string): Promise<InspectedFolder> {
-  const { parseDecoderConfig, readGenerationConfig, Tokenizer } = await import('@collm/lm');
+  const { endTokens, parseDecoderConfig, readGenerationConfig, Tokenizer } = await import('@collm/lm');
   await checkWeights(dir);
   const configPath = join(dir, 'config.json');
   const config = parseDecoderConfig(readJsonFile(configPath), configPath);
   const generation = readGenerationConfig(dir);
   const tokenizer = existsSync(join(dir, 'tokenizer.json')) ? Tokenizer.load(dir) : null;
   tokenizer?.checkVocabulary(config.vocabSize, configPath);
-  const { endTokens } = await import('./end-tokens.js');
   return {
     config,
     generation,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type BackwardPass,
   type Decoder,
+  endTokens,
   generate,
   ModelError,
   PrefixCache,
@@ -50,7 +51,7 @@ export class LmAgent implements Agent {
     const model = openModel(options);
     try {
       tokenizer.checkVocabulary(model.decoder.config.vocabSize, join(options.model, 'config.json'));
-      const stops = endTokens(options.model, tokenizer);
+      const stops = stopTokensOf(options.model, tokenizer);
       return new LmAgent(new Trainable(model, {}, options), tokenizer, stops, options);
     } catch (error) {
       model.dispose();
@@ -212,11 +213,10 @@ export class LmAgent implements Agent {
   }
 }
 
-/** Tokens that end a response. @throws ModelError when the folder names none */
-function endTokens(model: string, tokenizer: Tokenizer): number[] {
-  const { eosTokenIds } = readGenerationConfig(model);
-  const stops = new Set([...eosTokenIds, tokenizer.eosTokenId].filter((id) => id !== undefined));
-  if (stops.size > 0) return [...stops];
+/** @throws ModelError when nothing in the folder names a token that ends a response */
+function stopTokensOf(model: string, tokenizer: Tokenizer): number[] {
+  const stops = endTokens(readGenerationConfig(model), tokenizer);
+  if (stops.length > 0) return stops;
   throw new ModelError(
     `${model}: neither generation_config.json, config.json nor the tokenizer names an end token; responses could not end.`,
   );

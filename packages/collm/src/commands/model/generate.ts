@@ -5,7 +5,6 @@ import type { Device, DType } from '@collm/torch';
 import { exitCodes, UsageError } from '../../errors.js';
 import { formatNumber } from '../../format.js';
 import type { Io } from '../../io.js';
-import { endTokens } from '../../model-report/end-tokens.js';
 import { Progress } from '../../sinks/progress.js';
 import { stopOnInterrupt } from '../interrupt.js';
 import type { Continuation } from './continue-prompt.js';
@@ -41,7 +40,7 @@ const usualTokens = 256;
 export async function generateText(given: GenerateArguments, io: Io): Promise<number> {
   checkOptions(given);
   const dir = await modelFolder(given.model, io);
-  const [{ loadAdapter, loadDecoder, readGenerationConfig, Tokenizer }, { continuePrompt }] =
+  const [{ endTokens, loadAdapter, loadDecoder, readGenerationConfig, Tokenizer }, { continuePrompt }] =
     await Promise.all([import('@collm/lm'), import('./continue-prompt.js')]);
   const tokenizer = Tokenizer.load(dir);
   const generation = readGenerationConfig(dir);
