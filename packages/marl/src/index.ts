@@ -1,7 +1,8 @@
 export { LmAgent } from './agents/lm-agent.js';
 export { LmCritic, type LmCriticOptions } from './agents/lm-critic.js';
+export type { OptimiserOptions } from './agents/parameter-groups.js';
 export { promptTokens } from './agents/prompt.js';
-export type { ModelOptions, OptimiserOptions } from './agents/trainable.js';
+export type { ModelOptions } from './agents/trainable.js';
 export type { ModelSource } from './agents/trained-model.js';
 export type { Algorithm, StepOutcome, StepRun } from './algorithms/algorithm.js';
 export { collmCc } from './algorithms/collm-cc.js';

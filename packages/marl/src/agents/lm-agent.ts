@@ -118,22 +118,20 @@ export class LmAgent implements Agent {
     const sequences = sharePrefixes(samples.map((sample) => [...sample.promptTokens, ...sample.tokens]));
     const lengths = sequences.map(({ tokens }) => tokens.length);
     const groups = planMicroBatches(lengths, this.options.tokensPerMicroBatch);
-    const { loss, gradNorm, sums } = await this.trainable.step(groups, (group, pass) =>
-      this.share(
-        pass,
-        group.map((i) => sequences[i] as SharedSequence),
-        samples,
-        size,
-        settings,
-      ),
+    const { loss, gradNorm, sums } = await this.trainable.step(
+      groups,
+      (group, pass) =>
+        this.share(
+          pass,
+          group.map((i) => sequences[i] as SharedSequence),
+          samples,
+          size,
+          settings,
+        ),
+      settings.learningRateFactor,
     );
     const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / size.tokens]));
     return { loss, gradNorm, metrics };
-  }
-
-  /** Learning rate of the next updates, > 0: for schedules. */
-  set learningRate(value: number) {
-    this.trainable.learningRate = value;
   }
 
   async save(dir: string): Promise<void> {

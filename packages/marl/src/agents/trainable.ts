@@ -2,9 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackwardPass, type Decoder } from '@collm/lm';
 import {
-  AdamW,
   clipScale,
-  type Device,
   loadSafetensors,
   noGrad,
   gradNorm as normOf,
@@ -13,23 +11,13 @@ import {
   TensorScope,
   tidy,
 } from '@collm/torch';
+import { inTurn } from './device-queue.js';
+import { type OptimiserOptions, ParameterGroups } from './parameter-groups.js';
 import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
 const trainingFolder = 'training';
 const optimiserFile = 'optimizer.safetensors';
 const headFile = 'value_head.safetensors';
-
-/** How weights are updated; names of algorithms spec 3.2. */
-export interface OptimiserOptions {
-  /** > 0 */
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  /** Gradients are scaled down to this global L2 norm; null leaves them. */
-  readonly maxGradNorm: number | null;
-}
 
 /** What agents and critics are made of. */
 export interface ModelOptions extends ModelSource, OptimiserOptions {
@@ -47,30 +35,18 @@ export interface LossShare {
   sums: Record<string, Tensor>;
 }
 
-/** The end of the queue of computations per device, on this thread. */
-const queues = new Map<Device, Promise<unknown>>();
-
-/**
- * Runs `work` when everything queued for the device before has ended. Agents of one thread update side by
- * side, but two backward passes at once would share the same cores and slow each other down.
- */
-async function inTurn<T>(device: Device, work: () => Promise<T>): Promise<T> {
-  const before = queues.get(device);
-  const mine = (async () => {
-    await before;
-    return work();
-  })();
-  queues.set(
-    device,
-    mine.catch(() => undefined),
-  );
-  return mine;
+/** What a minibatch gave: its loss, its gradient's global L2 norm, and the sums over its micro-batches. */
+export interface StepResult {
+  loss: number;
+  gradNorm: number;
+  sums: Record<string, number>;
 }
 
 /** A model with its optimiser: gradients gathered over micro-batches, one step, an exactly resumable state. */
 export class Trainable {
-  private readonly optimiser: AdamW;
-  private readonly parameters: Tensor[];
+  private readonly weights: ParameterGroups;
+  /** Optimiser steps made so far. */
+  private steps = 0;
 
   /** Takes ownership of the model; `head` holds further weights by name (a value head) and stays the caller's. */
   constructor(
@@ -79,48 +55,63 @@ export class Trainable {
     private readonly options: OptimiserOptions,
   ) {
     model.decoder.train();
-    this.parameters = [...model.decoder.parameters(), ...Object.values(head)];
-    const { learningRate, weightDecay, beta1, beta2, eps } = options;
-    this.optimiser = new AdamW(this.parameters, { learningRate, weightDecay, betas: [beta1, beta2], eps });
+    this.weights = new ParameterGroups(model.decoder.parameters(), Object.values(head), options);
   }
 
   get decoder(): Decoder {
     return this.model.decoder;
   }
 
-  /** The model before any update, where it shares the memory of this one; else null. */
+  /** The model before any update, or null where nobody keeps it. */
   get reference(): Decoder | null {
     return this.model.reference;
   }
 
   /**
-   * One optimiser step on the sum of the groups' losses. The weights stay as they are when the loss or
-   * the gradient is not finite: the caller sees it in what is returned.
+   * One optimiser step on the sum of the micro-batches' losses. The weights and the optimiser stay as they are when
+   * the loss or the gradient is not finite: the caller sees it in what is returned.
+   *
+   * @param learningRateFactor multiplies all learning rates, >= 0
    */
-  async step<Group>(
-    groups: readonly Group[],
-    share: (group: Group, pass: BackwardPass) => LossShare,
-  ): Promise<{ loss: number; gradNorm: number; sums: Record<string, number> }> {
+  async step<Batch>(
+    microBatches: readonly Batch[],
+    share: (microBatch: Batch, pass: BackwardPass) => LossShare,
+    learningRateFactor = 1,
+  ): Promise<StepResult> {
+    try {
+      const result = await this.gradient(microBatches, share);
+      const { loss, gradNorm } = result;
+      if (Number.isFinite(loss) && Number.isFinite(gradNorm)) {
+        const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
+        this.weights.step({ learningRateFactor, gradientScale });
+        this.steps += 1;
+      }
+      return result;
+    } finally {
+      this.weights.zeroGrad();
+    }
+  }
+
+  /** Leaves the gradient of the sum of the micro-batches' losses in the weights, in place of any that was there. */
+  private async gradient<Batch>(
+    microBatches: readonly Batch[],
+    share: (microBatch: Batch, pass: BackwardPass) => LossShare,
+  ): Promise<StepResult> {
     let loss = 0;
     const sums: Record<string, number> = {};
-    this.optimiser.zeroGrad();
-    const { steps } = this.optimiser.state();
+    this.weights.zeroGrad();
     try {
-      for (const [i, group] of groups.entries()) {
+      for (const [i, microBatch] of microBatches.entries()) {
         loss += await inTurn(this.decoder.device, () => {
-          this.model.beginMicroBatch(steps, i);
-          return this.accumulate((pass) => share(group, pass), sums);
+          this.model.beginMicroBatch(this.steps, i);
+          return this.accumulate((pass) => share(microBatch, pass), sums);
         });
         if (!Number.isFinite(loss)) break;
       }
     } finally {
       this.model.endUpdate();
     }
-    const gradNorm = normOf(this.parameters);
-    const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
-    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) this.optimiser.step({ gradientScale });
-    else this.optimiser.zeroGrad();
-    return { loss, gradNorm, sums };
+    return { loss, gradNorm: normOf(this.weights.parameters), sums };
   }
 
   private async accumulate(
@@ -133,10 +124,6 @@ export class Trainable {
     return value;
   }
 
-  set learningRate(value: number) {
-    this.optimiser.learningRate = value;
-  }
-
   /**
    * Writes the trained weights as a folder that other tools read. What only training needs, the value head and
    * the optimiser, lies in a folder of its own inside: some tools take every safetensors file beside the model's.
@@ -145,10 +132,9 @@ export class Trainable {
     const inner = join(dir, trainingFolder);
     mkdirSync(inner, { recursive: true });
     this.model.save(dir);
-    const { steps, tensors } = this.optimiser.state();
-    saveSafetensors(join(inner, optimiserFile), tensors);
+    saveSafetensors(join(inner, optimiserFile), this.weights.state());
     if (Object.keys(this.head).length > 0) saveSafetensors(join(inner, headFile), this.head);
-    writeFileSync(join(inner, 'optimizer.json'), `${JSON.stringify({ steps })}\n`);
+    writeFileSync(join(inner, 'optimizer.json'), `${JSON.stringify({ steps: this.steps })}\n`);
   }
 
   /** Reads what `save` wrote into the weights in place. @throws ModelError or TorchError naming the file at fault. */
@@ -165,13 +151,14 @@ export class Trainable {
         const { steps } = JSON.parse(readFileSync(join(inner, 'optimizer.json'), 'utf8')) as {
           steps: number;
         };
-        this.optimiser.restore(steps, loadSafetensors(join(inner, optimiserFile)));
+        this.weights.restore(steps, loadSafetensors(join(inner, optimiserFile)));
+        this.steps = steps;
       }),
     );
   }
 
   dispose(): void {
-    this.optimiser.dispose();
+    this.weights.dispose();
     this.model.dispose();
   }
 }
