@@ -61,6 +61,14 @@ export class ValueHead {
     }).squeeze(-1);
   }
 
+  /** Changes the last layer so that every value v becomes v · factor + shift. */
+  rescale(factor: number, shift: number): void {
+    noGrad(() => {
+      this.weights['output.weight']?.mul_(factor);
+      this.weights['output.bias']?.mul_(factor).add_(shift);
+    });
+  }
+
   parameters(): Tensor[] {
     return Object.values(this.weights);
   }

@@ -168,6 +168,14 @@ export class Tokenizer {
     );
   }
 
+  /** Whether every id stands for the same token in both, so that token ids of one can be fed to a model of the other. */
+  sameVocabulary(other: Tokenizer): boolean {
+    const { id: last } = this.file.largest;
+    if (other.file.largest.id !== last) return false;
+    for (let id = 0; id <= last; id++) if (this.tokenOf(id) !== other.tokenOf(id)) return false;
+    return true;
+  }
+
   /** A decoder at the start of a text, for a Detokenizer. */
   startDecoder(): DecoderStage {
     return this.file.startDecoder();

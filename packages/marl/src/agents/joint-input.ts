@@ -1,5 +1,5 @@
-import type { Tokenizer } from '@collm/lm';
-import type { JointHistory } from '../messages.js';
+import { ModelError, type Tokenizer } from '@collm/lm';
+import type { JointHistory, ValueQuery } from '../messages.js';
 
 /** Max-min fair division of `budget` among needs; everybody's share is at most what they need. */
 export function fairShares(needs: readonly number[], budget: number): number[] {
@@ -14,14 +14,40 @@ export function fairShares(needs: readonly number[], budget: number): number[] {
   return shares;
 }
 
+/** What the critic's model is fed for a query. */
+export interface CriticInput {
+  readonly tokens: readonly number[];
+  /** Where the values are read, one position a value: `state` and `action` have one, `tokens` one a token. */
+  readonly positions: readonly number[];
+  /** Whether anything was left out to fit the budget. */
+  readonly truncated: boolean;
+}
+
+/** Token ids that stay (headers, markers), or content that gives up its beginning where the budget wants it. */
+interface Piece {
+  readonly ids: readonly number[];
+  readonly fixed: boolean;
+}
+
+export interface JointInputOptions {
+  /** A special token of the critic's vocabulary. */
+  readonly marker: number;
+  /** Longest input, > 0. */
+  readonly maxTokens: number;
+  /** Puts a marker after the responses of every turn too, for Q. */
+  readonly marksActions: boolean;
+}
+
 /**
- * The centralised critic's input: the true joint history, turn by turn. A turn holds every agent's
- * observation under a header, how many turns remain, and the end token as a marker whose hidden state is
- * the value; then every agent's response. The history of one turn is so a prefix of the next one's, and
- * one forward gives the values of a whole episode.
+ * The critic's input: the true joint history, turn by turn. A turn holds every agent's observation under a header, how
+ * many turns remain, and a marker whose hidden state is V; then every agent's response under its header and, where Q
+ * is asked for, a marker whose hidden state is Q. So the history h_t begins (h_t, a_t), which begins h_{t+1}, and one
+ * forward gives the values of a whole episode. For values before the tokens of one agent's response its header and
+ * the tokens themselves follow the history.
  *
- * Over the token budget the oldest turns are dropped first; if the newest alone is too long, its
- * observations lose their beginnings, in shares that are fair to the agents. The marker is never cut.
+ * Over the token budget the oldest turns are dropped first; if the newest alone is too long, its observations and
+ * responses lose their beginnings, in shares that are fair to all of them. Markers and headers are never cut. Text is
+ * encoded as plain characters: one that spells a special token does not become it.
  */
 export class JointInput {
   // Observations repeat over the episodes of an item; tokenising is the slow part.
@@ -29,54 +55,103 @@ export class JointInput {
 
   constructor(
     private readonly tokenizer: Tokenizer,
-    private readonly marker: number,
-    private readonly maxTokens: number,
+    private readonly options: JointInputOptions,
   ) {}
 
-  /** Token ids, the marker last. */
-  tokens(history: JointHistory): { tokens: number[]; truncated: boolean } {
-    const turns = Array.from({ length: history.turn + 1 }, (_, turn) =>
-      this.turn(history, turn, Number.POSITIVE_INFINITY),
-    );
+  /** @throws ModelError when the budget does not even hold the headers and markers of one turn. */
+  of(query: ValueQuery): CriticInput {
+    const { history } = query;
+    const turns = Array.from({ length: history.turn }, (_, turn) => [
+      ...this.seen(history, turn),
+      ...this.said(history.agents.map(({ past }) => past[turn]?.response ?? '')),
+    ]);
+    const newest = [...this.seen(history, history.turn), ...this.answer(query)];
+    const lengths = turns.map(lengthOf);
+    let total = lengthOf(newest) + lengths.reduce((sum, length) => sum + length, 0);
     let first = 0;
-    let total = turns.reduce((sum, turn) => sum + turn.length, 0);
-    while (total > this.maxTokens && first < turns.length - 1) total -= (turns[first++] as number[]).length;
-    if (total > this.maxTokens)
-      return { tokens: this.turn(history, history.turn, this.maxTokens), truncated: true };
-    return { tokens: turns.slice(first).flat(), truncated: first > 0 };
+    while (total > this.options.maxTokens && first < turns.length) total -= lengths[first++] as number;
+    const truncated = first > 0 || total > this.options.maxTokens;
+    const rest = total > this.options.maxTokens ? this.cut(newest) : newest;
+    const tokens = [...turns.slice(first), rest].flatMap((pieces) => pieces.flatMap(({ ids }) => ids));
+    return { tokens, positions: positionsOf(query, tokens.length, rest.at(-1)?.ids.length ?? 0), truncated };
   }
 
-  /** One turn: observations and marker, and for a turn already played the responses. */
-  private turn(history: JointHistory, turn: number, budget: number): number[] {
+  /** What the agents saw at a turn, and the marker of its value. */
+  private seen(history: JointHistory, turn: number): Piece[] {
     const left = history.remainingTurns + history.turn - turn;
-    const tail = [...this.encode(`\nleft ${left}\n`), this.marker];
-    const headers = history.agents.map((_, i) => this.encode(`\nagent ${i + 1}\n`));
-    const observations = history.agents.map(({ past, observation }) => {
-      const seen = past[turn]?.observation ?? observation;
-      return this.encode(seen.messages.map((message) => message.content).join('\n'));
-    });
-    const fixed = tail.length + headers.reduce((sum, header) => sum + header.length, 0);
-    const shares = fairShares(
-      observations.map((ids) => ids.length),
-      budget - fixed,
+    return [
+      ...history.agents.flatMap(({ past, observation }, agent) => {
+        const seen = past[turn]?.observation ?? observation;
+        return [
+          this.header(agent),
+          content(this.encode(seen.messages.map((message) => message.content).join('\n'))),
+        ];
+      }),
+      fixed([...this.encode(`\nleft ${left}\n`), this.options.marker]),
+    ];
+  }
+
+  /** What the agents said, and the marker of its value if there is one. */
+  private said(responses: readonly string[]): Piece[] {
+    const { marksActions, marker } = this.options;
+    return [
+      ...responses.flatMap((response, agent) => [this.header(agent), content(this.encode(response))]),
+      ...(marksActions ? [fixed([marker])] : []),
+    ];
+  }
+
+  /** What a query adds to the history. */
+  private answer(query: ValueQuery): Piece[] {
+    switch (query.read) {
+      case 'state':
+        return [];
+      case 'action':
+        return this.said(query.responses.map(({ text }) => text));
+      case 'tokens':
+        // Nothing is read after the last token.
+        return [this.header(query.agent), content(query.response.tokens.slice(0, -1))];
+    }
+  }
+
+  private cut(pieces: readonly Piece[]): Piece[] {
+    const { maxTokens } = this.options;
+    const needs = pieces.map(({ ids, fixed }) => (fixed ? 0 : ids.length));
+    const least = lengthOf(pieces.filter(({ fixed }) => fixed));
+    if (least > maxTokens)
+      throw new ModelError(
+        `a critic's input has ${least} tokens of headers and markers alone, more than its limit of ${maxTokens}. Raise the critic's max_prompt_tokens, or use a model with a longer context.`,
+      );
+    const shares = fairShares(needs, maxTokens - least);
+    return pieces.map((piece, i) =>
+      piece.fixed ? piece : content(piece.ids.slice(piece.ids.length - (shares[i] as number))),
     );
-    const seen = observations.flatMap((ids, i) => [
-      ...(headers[i] as readonly number[]),
-      ...ids.slice(ids.length - (shares[i] as number)),
-    ]);
-    const said = history.agents.flatMap(({ past }, i) => {
-      const own = past[turn];
-      return own === undefined ? [] : [...(headers[i] as readonly number[]), ...this.encode(own.response)];
-    });
-    return [...seen, ...tail, ...said];
+  }
+
+  private header(agent: number): Piece {
+    return fixed(this.encode(`\nagent ${agent + 1}\n`));
   }
 
   private encode(text: string): readonly number[] {
     const known = this.cache.get(text);
     if (known !== undefined) return known;
-    const ids = this.tokenizer.encode(text);
+    const ids = this.tokenizer.encode(text, { specialTokens: false });
     if (this.cache.size >= 4096) this.cache.clear();
     this.cache.set(text, ids);
     return ids;
   }
+}
+
+const fixed = (ids: readonly number[]): Piece => ({ ids, fixed: true });
+const content = (ids: readonly number[]): Piece => ({ ids, fixed: false });
+const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { ids }) => sum + ids.length, 0);
+
+/**
+ * @param length of the input
+ * @param kept tokens of a response that the input ends with
+ */
+function positionsOf(query: ValueQuery, length: number, kept: number): number[] {
+  if (query.read !== 'tokens') return [length - 1];
+  const { tokens } = query.response;
+  // Value k is read where token k-1 lies. Those of tokens that were cut are read at the header, which sees none of them.
+  return tokens.map((_, k) => Math.max(length - tokens.length + k, length - 1 - kept));
 }

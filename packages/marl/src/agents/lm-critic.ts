@@ -1,44 +1,52 @@
 import { join } from 'node:path';
-import {
-  type BackwardPass,
-  type Decoder,
-  ModelError,
-  Tokenizer,
-  trainingForward,
-  ValueHead,
-} from '@collm/lm';
-import { noGrad, type Tensor, TensorScope, tensor } from '@collm/torch';
-import { planMicroBatches } from '../learner/micro-batches.js';
-import type { Critic, JointHistory, UpdateStats, ValueSample, ValueUpdate } from '../messages.js';
-import { JointInput } from './joint-input.js';
-import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
-import { type ModelOptions, Trainable } from './trainable.js';
+import { ModelError, Tokenizer, trainingForward } from '@collm/lm';
+import type { Critic, UpdateStats, ValueQuery, ValueRead, ValueSample, ValueUpdate } from '../messages.js';
+import { type CriticInput, JointInput } from './joint-input.js';
+import { type ModelOptions, Trainable, trainingFolder } from './trainable.js';
 import { openModel } from './trained-model.js';
+import { ValueHeads } from './value-heads.js';
+import type { ValueNorm } from './value-normaliser.js';
+import { batchOf, planRows, readValues, type ValueRow } from './value-rows.js';
 
 export interface LmCriticOptions extends ModelOptions {
-  /** Width of the value head's tanh layer; null for a linear head. */
+  /** Width of the value heads' tanh layer; null for linear heads. */
   readonly valueHeadHiddenDim: number | null;
-  /** Initialises the value head. */
+  /** Initialises the value heads. */
   readonly seed: number;
+  /** What the critic will be asked for, which decides its heads and its input; default `state` alone. */
+  readonly reads?: readonly ValueRead[];
+  /**
+   * Normalises targets (see `ValueNormaliser`); `popart` also keeps the values when the statistics move. Losses and
+   * clip ranges are then in standard deviations of the targets. Default: none.
+   */
+  readonly valueNorm?: ValueNorm;
+  /** Model folders of the agents whose tokens are read by `tokens`; they must have the critic's vocabulary. */
+  readonly agentModels?: readonly string[];
 }
 
-/** A critic that is a language model with a value head, read at the marker that ends the joint history. */
+/**
+ * A critic that is a language model with value heads: V at the marker that ends the joint history, Q at the one that
+ * ends the joint action, or V before each token of one agent's response. One agent's history alone makes it a
+ * decentralised critic.
+ */
 export class LmCritic implements Critic {
   private constructor(
     private readonly trainable: Trainable,
-    private readonly head: ValueHead,
+    private readonly heads: ValueHeads,
     private readonly input: JointInput,
     private readonly options: LmCriticOptions,
   ) {}
 
+  /** @throws ModelError when the model cannot be a critic, or not one of these agents' tokens */
   static async open(options: LmCriticOptions): Promise<LmCritic> {
-    const { device, seed, valueHeadHiddenDim: hiddenDim } = options;
+    const { device, seed, valueHeadHiddenDim: hiddenDim, reads = ['state'], valueNorm = 'none' } = options;
     const tokenizer = Tokenizer.load(options.model);
     const marker = tokenizer.eosTokenId;
     if (marker === undefined)
       throw new ModelError(
         `${options.model}: the tokenizer names no end token, which the critic reads its value at.`,
       );
+    if (reads.includes('tokens')) checkAgents(tokenizer, options);
     const model = openModel(options);
     const { config } = model.decoder;
     try {
@@ -47,55 +55,50 @@ export class LmCritic implements Critic {
       model.dispose();
       throw error;
     }
-    const head = new ValueHead({ hiddenSize: config.hiddenSize, hiddenDim, seed, device });
-    const input = new JointInput(tokenizer, marker, options.maxPromptTokens ?? config.maxPositions);
-    return new LmCritic(new Trainable(model, head.weights, options), head, input, options);
+    const heads = new ValueHeads({
+      hiddenSize: config.hiddenSize,
+      hiddenDim,
+      seed,
+      reads,
+      valueNorm,
+      device,
+    });
+    const input = new JointInput(tokenizer, {
+      marker,
+      maxTokens: options.maxPromptTokens ?? config.maxPositions,
+      marksActions: reads.includes('action'),
+    });
+    return new LmCritic(new Trainable(model, heads.weights, options), heads, input, options);
   }
 
-  async values(histories: readonly JointHistory[]): Promise<number[]> {
-    const inputs = histories.map((history) => this.input.tokens(history).tokens);
-    const values = new Array<number>(histories.length);
-    for (const group of this.plan(inputs)) {
-      const scope = new TensorScope();
-      try {
-        const made = noGrad(() => this.forward(group, inputs)).toFloat32Array();
-        for (const [row, i] of membersOf(group).entries()) values[i] = made[row] as number;
-      } finally {
-        scope.close();
-      }
-      await new Promise((resume) => setImmediate(resume));
-    }
-    return values;
+  async values(queries: readonly ValueQuery[]): Promise<number[][]> {
+    const rows = queries.map((query) => this.row(query));
+    return readValues(this.trainable.decoder, this.heads, rows, this.options.tokensPerMicroBatch);
   }
 
   /** Squared error to the targets, clipped around the old values if asked (P12); one step. */
   async fit(samples: readonly ValueSample[], settings: ValueUpdate): Promise<UpdateStats> {
-    const inputs = samples.map((sample) => this.input.tokens(sample.history));
-    const rows = inputs.map(({ tokens }) => tokens);
-    const { loss, gradNorm } = await this.trainable.step(this.plan(rows), (group, pass) => {
-      const members = membersOf(group);
-      const pick = (value: (sample: ValueSample) => number) =>
-        tensor(
-          members.map((i) => value(samples[i] as ValueSample)),
-          [members.length],
-          { device: this.options.device },
-        );
-      const values = this.forward(group, rows, pass);
-      const targets = pick((sample) => sample.target);
-      let error = targets.sub(values).pow(2);
-      if (settings.valueClipRange !== null) {
-        const old = pick((sample) => sample.oldValue);
-        const range = settings.valueClipRange;
-        const clipped = old.add(values.sub(old).clamp({ min: -range, max: range }));
-        error = error.maximum(targets.sub(clipped).pow(2));
-      }
-      return {
-        loss: error.sum().mul(settings.valueLossCoef / samples.length),
-        sums: {},
-      };
-    });
-    const tokens = inputs.reduce((sum, input) => sum + input.tokens.length, 0);
-    const truncated = inputs.filter((input) => input.truncated).length;
+    const { device, gradientCheckpointing = false, tokensPerMicroBatch } = this.options;
+    const rows = samples.map(({ query }) => this.row(query));
+    const count = rows.reduce((sum, { positions }) => sum + positions.length, 0);
+    const targets = samples.map(({ query: { read }, targets }) => ({ read, targets }));
+    const { loss, gradNorm } = await this.heads.learning(targets, () =>
+      this.trainable.step(
+        planRows(rows, tokensPerMicroBatch),
+        (group, pass) => {
+          const { ids, reads } = batchOf(group, rows, device);
+          const hidden = trainingForward(this.trainable.decoder, ids, pass, { gradientCheckpointing });
+          const values = reads.map((read) => {
+            const { targets, oldValues } = samples[read.row] as ValueSample;
+            return { ...read, target: targets[read.k] as number, oldValue: oldValues[read.k] as number };
+          });
+          return { loss: this.heads.loss(hidden, values, count, settings), sums: {} };
+        },
+        settings.learningRateFactor,
+      ),
+    );
+    const tokens = rows.reduce((sum, row) => sum + row.tokens.length, 0);
+    const truncated = rows.filter((row) => row.truncated).length;
     return {
       loss,
       gradNorm,
@@ -105,49 +108,31 @@ export class LmCritic implements Critic {
 
   async save(dir: string): Promise<void> {
     this.trainable.save(dir);
+    this.heads.save(join(dir, trainingFolder));
   }
 
   async load(dir: string): Promise<void> {
     this.trainable.load(dir);
+    this.heads.load(join(dir, trainingFolder));
   }
 
   dispose(): void {
     this.trainable.dispose();
-    this.head.dispose();
+    this.heads.dispose();
   }
 
-  private get decoder(): Decoder {
-    return this.trainable.decoder;
-  }
-
-  /** Micro-batches of the distinct sequences: histories of one episode are prefixes of each other. */
-  private plan(rows: readonly (readonly number[])[]): SharedSequence[][] {
-    const sequences = sharePrefixes(rows);
-    const lengths = sequences.map(({ tokens }) => tokens.length);
-    return planMicroBatches(lengths, this.options.tokensPerMicroBatch).map((group) =>
-      group.map((i) => sequences[i] as SharedSequence),
-    );
-  }
-
-  /** Values f32 [members] of a group's rows, each read where its row ends. */
-  private forward(
-    group: readonly SharedSequence[],
-    rows: readonly (readonly number[])[],
-    pass?: BackwardPass,
-  ): Tensor {
-    const { ids, length } = padRight(group.map(({ tokens }) => tokens));
-    const ends = group.flatMap(({ members }, place) =>
-      members.map((i) => place * length + (rows[i] as readonly number[]).length - 1),
-    );
-    const { device, gradientCheckpointing = false } = this.options;
-    const batch = tensor(ids, [group.length, length], { device });
-    const hidden =
-      pass === undefined
-        ? this.decoder.forward(batch)
-        : trainingForward(this.decoder, batch, pass, { gradientCheckpointing });
-    const places = tensor(Int32Array.from(ends), [ends.length], { device });
-    return this.head.forward(hidden.reshape([-1, hidden.size(-1)]).indexSelect(0, places));
+  private row(query: ValueQuery): ValueRow & CriticInput {
+    this.heads.check(query.read);
+    return { ...this.input.of(query), read: query.read };
   }
 }
 
-const membersOf = (group: readonly SharedSequence[]): number[] => group.flatMap(({ members }) => members);
+/** Token ids of an agent mean something to the critic only if both have one vocabulary. */
+function checkAgents(tokenizer: Tokenizer, { model, agentModels = [] }: LmCriticOptions): void {
+  for (const folder of new Set(agentModels)) {
+    if (folder === model || tokenizer.sameVocabulary(Tokenizer.load(folder))) continue;
+    throw new ModelError(
+      `the critic ${model} has another vocabulary than the agent ${folder}, so it cannot value the agent's tokens one by one. Give the critic a model of the same family, or take one value a turn (value_level: turn).`,
+    );
+  }
+}

@@ -15,7 +15,8 @@ import { inTurn } from './device-queue.js';
 import { type OptimiserOptions, ParameterGroups } from './parameter-groups.js';
 import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
-const trainingFolder = 'training';
+/** Holds what only training needs, inside a saved model's folder. */
+export const trainingFolder = 'training';
 const optimiserFile = 'optimizer.safetensors';
 const headFile = 'value_head.safetensors';
 
