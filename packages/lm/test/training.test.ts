@@ -49,7 +49,14 @@ async function staged(decoder: Decoder, { gradientCheckpointing = false, chunk, 
         places: tensor(Int32Array.from(at.places)),
         targets: tensor(Int32Array.from(at.targets)),
       };
-      const { logProbs, entropy } = responseLogProbs(decoder, hidden, positions, temperature, pass, chunk);
+      const { logProbs, entropy } = responseLogProbs(
+        decoder,
+        hidden,
+        positions,
+        temperature,
+        pass,
+        chunk === undefined ? {} : { chunk },
+      );
       // Not linear, as a clipped ratio is not.
       const made = logProbs.mul(0.3).exp().mul(weight).sum();
       total += made.item() + entropy.sum().item();
