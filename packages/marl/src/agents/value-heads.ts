@@ -140,7 +140,7 @@ export class ValueHeads {
     const before = [...this.parts.values()].map((part) => ({
       part,
       statistics: part.normaliser.state(),
-      layer: outputLayer(part).map((weight) => unscoped(() => weight.detach().clone())),
+      layer: outputLayer(part).map((weight) => unscoped(() => tidy(() => weight.detach().clone()))),
     }));
     let done = false;
     try {
