@@ -1,7 +1,8 @@
 /** Checks a merged configuration and reports every problem at once. */
 import { ConfigError, type Problem } from '../errors.js';
-import { knobAt, suggestKey } from './knobs.js';
-import { crossFieldProblems } from './rules.js';
+import { branchesWith, cureFor, knobAt } from './knobs.js';
+import { readReferenceValues, referenceValueRemark } from './reference-names.js';
+import { crossFieldProblems } from './rules/rules.js';
 import { type Config, configSchema } from './schema.js';
 
 type Dict = Record<string, unknown>;
@@ -16,13 +17,13 @@ type Path = readonly PropertyKey[];
 export function checkConfig(merged: Dict): Config {
   const problems: Problem[] = [];
   const wrong: string[] = [];
-  let candidate = structuredClone(merged);
+  let candidate = readReferenceValues(merged);
   // Every round repairs what was reported, so that the rest, and the rules across keys, are checked too.
   for (;;) {
     const parsed = configSchema.safeParse(candidate);
     if (parsed.success) {
       const across = crossFieldProblems(parsed.data).filter(
-        (problem) => !problem.keys.some((key) => wrong.includes(key)),
+        (problem) => !problem.keys.some((key) => wrong.includes(key) || dependsOnWrongName(key, wrong)),
       );
       problems.push(...across.map(({ path, message }) => ({ path, message })));
       if (problems.length > 0) throw new ConfigError(problems);
@@ -31,7 +32,7 @@ export function checkConfig(merged: Dict): Config {
     const repaired = structuredClone(candidate);
     for (const issue of parsed.error.issues) {
       if (!clearsNull(issue, candidate)) {
-        const found = problemsOf(issue, candidate);
+        const found = problemsOf(issue, candidate, wrong);
         problems.push(...found);
         wrong.push(...found.map(({ path }) => path));
       }
@@ -42,6 +43,11 @@ export function checkConfig(merged: Dict): Config {
   }
 }
 
+/** Whether a key is of a section whose branch had to be guessed. */
+function dependsOnWrongName(key: string, wrong: readonly string[]): boolean {
+  return key.startsWith('algorithm.') && wrong.includes('algorithm.name');
+}
+
 /** A null where none is allowed takes back what earlier files set: not a problem, the default holds. */
 function clearsNull(issue: Issue, config: Dict): boolean {
   const path = issue.path.map(String);
@@ -50,11 +56,15 @@ function clearsNull(issue: Issue, config: Dict): boolean {
   return knob === undefined ? path.length === 1 : 'default' in knob;
 }
 
-function problemsOf(issue: Issue, config: Dict): Problem[] {
+/** @param wrong keys that earlier rounds have reported */
+function problemsOf(issue: Issue, config: Dict, wrong: readonly string[]): Problem[] {
   const at = issue.path.map(String).join('.');
   const branches = branchesOf(config);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(at === '' ? key : `${at}.${key}`, branches));
+    const parent = valueAt(config, issue.path) as Dict;
+    return issue.keys.flatMap((key) =>
+      unknownKeys(at === '' ? key : `${at}.${key}`, parent[key], branches, wrong),
+    );
   }
   const value = valueAt(config, issue.path);
   const knob = knobAt(at, branches);
@@ -73,24 +83,33 @@ function problemsOf(issue: Issue, config: Dict): Problem[] {
     knob.rule.includes('a text') && Array.isArray(value)
       ? ' YAML reads brackets as a list: quote the text.'
       : '';
-  return [{ path: at, message: `\`${at}\` is ${shown(value)}, but must be ${knob.rule}.${quotes} ${about}` }];
+  const remark = `${quotes}${referenceValueRemark(at, value)}`;
+  return [{ path: at, message: `\`${at}\` is ${shown(value)}, but must be ${knob.rule}.${remark} ${about}` }];
 }
 
-function unknownKey(path: string, branches: readonly string[]): Problem {
-  const suggestion = suggestKey(path, branches);
-  const cure =
-    suggestion === undefined
-      ? 'Remove it; docs/configuration.md lists all keys.'
-      : `Did you mean \`${suggestion}\`?`;
-  const elsewhere = knobAt(path);
-  // Known, but of another branch: say of which.
-  if (elsewhere?.branch !== undefined && elsewhere.path === path) {
-    return {
-      path,
-      message: `\`${path}\` only exists with \`${elsewhere.branch}\`. Remove it or change that.`,
-    };
+/** The key, and what lies in it when it is a section: all of it has to go somewhere. */
+function unknownKeys(
+  path: string,
+  value: unknown,
+  branches: readonly string[],
+  wrong: readonly string[],
+): Problem[] {
+  const known = branchesWith(path);
+  if (known.length > 0) {
+    // Of a branch that is not even named well, nothing is unknown.
+    const [first = ''] = known;
+    const key = first.slice(0, first.indexOf(':'));
+    if (wrong.includes(key)) return [];
+    const names = known.map((branch) => branch.slice(key.length + 2)).join(' or ');
+    const message = `\`${path}\` only exists with \`${key}\` ${names}. Remove it or change that.`;
+    return [{ path, message }];
   }
-  return { path, message: `\`${path}\` is not a known key. ${cure}` };
+  const cure = cureFor(path, branches);
+  const inner = cure.startsWith('Remove') || !isDict(value) ? [] : Object.entries(value);
+  return [
+    { path, message: `\`${path}\` is not a known key. ${cure}` },
+    ...inner.flatMap(([key, own]) => unknownKeys(`${path}.${key}`, own, branches, wrong)),
+  ];
 }
 
 function sectionProblem(path: string, value: unknown): string {
@@ -132,6 +151,10 @@ function branchesOf(config: Dict): string[] {
   const env = valueAt(config, ['env', 'type']);
   const algorithm = valueAt(config, ['algorithm', 'name']);
   return [`env.type: ${String(env)}`, `algorithm.name: ${String(algorithm)}`];
+}
+
+function isDict(value: unknown): value is Dict {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function valueAt(config: unknown, path: Path): unknown {

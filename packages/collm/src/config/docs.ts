@@ -3,9 +3,9 @@ import { type Knob, knobs } from './knobs.js';
 
 const sections: Readonly<Record<string, string>> = {
   env: 'Where the agents act.',
-  agent_model: 'The language model that every agent starts from.',
-  critic_model: 'The language model that the critic starts from.',
-  algorithm: 'How the agents learn.',
+  agent_model: 'The language models that the agents start from.',
+  critic_model: 'The language models that critics start from.',
+  algorithm: 'How the agents learn. `name` chooses the algorithm; the tables say which keys it has.',
   train: 'Steps, sampling, optimisation, evaluation and checkpoints.',
 };
 
@@ -39,22 +39,76 @@ that was interrupted goes on where it ended. A run's \`config.yaml\` names the c
 from the same weights. \`HF_HUB_OFFLINE=1\` takes models from the cache alone; \`HF_TOKEN\`, \`HF_HOME\`,
 \`HF_HUB_CACHE\` and \`HF_ENDPOINT\` mean what they mean to those tools.
 
+\`configs/str_build/\` has the published settings of every algorithm for StrBuild, with comments.
+
+Keys are spelt as in CoMLRL where it has them. Its spellings of values are read too: the names \`maac\` and \`iac\`, the
+joint modes \`align\` and \`crossed\`, \`true\` and \`false\` for \`advantage_normalization\` (true is \`batch\` with a critic,
+else \`node\`), \`bf16\`. Keys that are called otherwise here are answered with their name in this page.
+
 ${parts.join('\n')}`;
 }
 
+/** One key as a table shows it: branches where it means the same share a row. */
+interface Row extends Knob {
+  readonly branches: string[];
+  /** Default by branch; none where the key must be given. */
+  readonly defaults: Map<string, unknown>;
+}
+
 function sectionMarkdown(section: string, about: string): string {
-  const own = knobs.filter(({ path }) => path.startsWith(`${section}.`));
-  const branches = [...new Set(own.map(({ branch }) => branch))];
-  const tables = branches.map((branch) => {
-    const rows = own.filter((knob) => knob.branch === branch).map(row);
-    const title = branch === undefined ? '' : `### \`${branch}\`\n\n`;
-    return `${title}| key | value | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  const rows = mergedRows(knobs.filter(({ path }) => path.startsWith(`${section}.`)));
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const title = titleOf(row, section, rows);
+    groups.set(title, [...(groups.get(title) ?? []), row]);
+  }
+  const tables = [...groups].map(([title, own]) => {
+    const heading = title === '' ? '' : `### ${title}\n\n`;
+    return `${heading}| key | value | default | meaning |\n| --- | --- | --- | --- |\n${own.map(rowMarkdown).join('\n')}\n`;
   });
   return `## \`${section}\`\n\n${about}\n\n${tables.join('\n')}`;
 }
 
-function row({ path, rule, description, ...knob }: Knob): string {
+function mergedRows(own: readonly Knob[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const knob of own) {
+    const same = JSON.stringify([knob.path, knob.rule, knob.description]);
+    const row: Row = rows.get(same) ?? { ...knob, branches: [], defaults: new Map() };
+    rows.set(same, row);
+    if (knob.branch !== undefined) row.branches.push(knob.branch);
+    if ('default' in knob) row.defaults.set(knob.branch ?? '', knob.default);
+  }
+  return [...rows.values()];
+}
+
+/** Above the keys of the same branches. */
+function titleOf({ path, branches }: Row, section: string, rows: readonly Row[]): string {
+  const [first] = branches;
+  if (first === undefined) return '';
+  const key = first.slice(0, first.indexOf(':'));
+  const names = branches.map((branch) => `\`${branch.slice(key.length + 2)}\``);
+  if (path === key) return `\`${key.slice(section.length + 1)}\``;
+  const all = new Set(rows.flatMap((row) => row.branches)).size;
+  if (branches.length === all) return all === 1 ? names.join('') : 'All';
+  return names.join(', ');
+}
+
+function rowMarkdown({ path, rule, description, defaults }: Row): string {
   const key = path.slice(path.indexOf('.') + 1);
-  const fallback = 'default' in knob ? `\`${JSON.stringify(knob.default)}\`` : 'needed';
-  return `| \`${key}\` | ${rule} | ${fallback} | ${description} |`;
+  return `| \`${key}\` | ${rule} | ${defaultText(defaults)} | ${description} |`;
+}
+
+/** A default, or each with the branches that have it. */
+function defaultText(defaults: Row['defaults']): string {
+  if (defaults.size === 0) return 'needed';
+  const byValue = new Map<string, string[]>();
+  for (const [branch, value] of defaults) {
+    const text = `\`${JSON.stringify(value)}\``;
+    byValue.set(text, [...(byValue.get(text) ?? []), branch.slice(branch.indexOf(':') + 2)]);
+  }
+  const most = [...byValue].sort(([, a], [, b]) => b.length - a.length);
+  if (most.length === 1) return most[0]?.[0] as string;
+  return most
+    .map(([text, names], place) => (place === 0 ? text : `${text} for ${names.join(', ')}`))
+    .join(', ');
 }

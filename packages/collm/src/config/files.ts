@@ -7,9 +7,11 @@ import type { Config } from './schema.js';
 /** Missing files, and prompts and responses that cannot fit the model's context. */
 export function fileProblems(config: Config): Problem[] {
   const { agent_model: agent, critic_model: critic, env } = config;
-  const problems = modelProblems('agent_model.path', agent.path);
-  if (problems.length === 0) problems.push(...contextProblems(config));
-  if (critic.path !== null) problems.push(...modelProblems('critic_model.path', critic.path));
+  const problems = distinct(agent.path).flatMap((path) => {
+    const found = modelProblems('agent_model.path', path);
+    return found.length === 0 ? contextProblems(path, config) : found;
+  });
+  problems.push(...distinct(critic.path ?? []).flatMap((path) => modelProblems('critic_model.path', path)));
   if (env.csv_path !== null && !existsSync(env.csv_path)) {
     problems.push({
       path: 'env.csv_path',
@@ -17,6 +19,10 @@ export function fileProblems(config: Config): Problem[] {
     });
   }
   return problems;
+}
+
+function distinct(paths: string | readonly string[]): string[] {
+  return [...new Set([paths].flat())];
 }
 
 function modelProblems(key: string, path: string): Problem[] {
@@ -38,15 +44,15 @@ function modelProblems(key: string, path: string): Problem[] {
   ];
 }
 
-function contextProblems({ agent_model: agent, train }: Config): Problem[] {
+function contextProblems(path: string, { agent_model: agent, train }: Config): Problem[] {
   let context: unknown;
   try {
-    context = JSON.parse(readFileSync(join(agent.path, 'config.json'), 'utf8')).max_position_embeddings;
+    context = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8')).max_position_embeddings;
   } catch (error) {
     return [
       {
         path: 'agent_model.path',
-        message: `\`${join(agent.path, 'config.json')}\` cannot be read (${(error as Error).message}). Fetch the model again.`,
+        message: `\`${join(path, 'config.json')}\` cannot be read (${(error as Error).message}). Fetch the model again.`,
       },
     ];
   }

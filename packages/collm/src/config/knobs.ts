@@ -1,6 +1,7 @@
 /** The schema as a flat list of keys: for error messages, suggestions and the documentation. */
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { referenceKey } from './reference-names.js';
 import { configSchema } from './schema.js';
 
 /** One key of the configuration. */
@@ -26,6 +27,7 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   items?: JsonSchema;
+  prefixItems?: JsonSchema[];
   minimum?: number;
   exclusiveMinimum?: number;
   maximum?: number;
@@ -79,7 +81,7 @@ function ruleOf(schema: JsonSchema): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list of ${(schema.items?.type ?? '') === 'array' ? 'lists of texts' : 'texts'}`;
+      return `a list of ${contentOf(schema)}`;
     case 'object':
       return 'a section';
     case 'null':
@@ -87,6 +89,12 @@ function ruleOf(schema: JsonSchema): string {
     default:
       return schema.pattern === undefined ? 'a text' : 'cpu, cuda or cuda:N';
   }
+}
+
+function contentOf({ prefixItems, items }: JsonSchema): string {
+  if (prefixItems) return `${prefixItems.length} numbers, each ${ruleOf(prefixItems[0] as JsonSchema)}`;
+  if (items?.type === 'array') return 'lists of texts';
+  return items?.enum || items?.pattern ? 'these' : 'texts';
 }
 
 function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
@@ -107,46 +115,55 @@ export function knobAt(path: string, branches: readonly string[] = []): Knob | u
   return fitting.find((knob) => knob.branch === undefined || branches.includes(knob.branch)) ?? fitting[0];
 }
 
-/** Names of earlier CoMLRL versions and other trainers. */
-const renamed: Readonly<Record<string, string>> = {
-  learning_rate: 'train.agent_learning_rate',
-  actor_learning_rate: 'train.agent_learning_rate',
-  termination_threshold: 'env.early_termination_threshold',
-  lr: 'train.agent_learning_rate',
-  epochs: 'train.num_train_epochs',
-  gamma: 'algorithm.discount',
-  batch_size: 'algorithm.train_batch_size',
-  rollout_buffer_size: 'train.items_per_step',
-  model: 'agent_model.path',
-  agent: 'agent_model',
-  critic: 'critic_model',
-  environment: 'env',
-  trainer: 'train',
-};
-
 const sections = Object.keys(configSchema.shape);
 
-/** The right key nearest to an unknown one, or undefined when nothing is near. */
-export function suggestKey(path: string, branches: readonly string[] = []): string | undefined {
+/** The branches that have a key, e.g. `algorithm.name: magrpo`; empty for keys of all, and for unknown ones. */
+export function branchesWith(path: string): string[] {
+  return knobs.flatMap((knob) => (knob.path === path && knob.branch !== undefined ? [knob.branch] : []));
+}
+
+/** What to do about an unknown key: a sentence or two. */
+export function cureFor(path: string, branches: readonly string[] = []): string {
+  const theirs = referenceKey(path);
+  if (theirs !== undefined) {
+    if ('none' in theirs) return `Remove it: there is no such key here. ${theirs.none}`;
+    return `Did you mean \`${theirs.key}\`?${theirs.remark === undefined ? '' : ` ${theirs.remark}`}`;
+  }
+  const suggestion = sameName(path, branches) ?? similarName(path, branches);
+  return suggestion === undefined
+    ? 'Remove it; docs/configuration.md lists all keys.'
+    : `Did you mean \`${suggestion}\`?`;
+}
+
+/** The key of the same name in another section; of the chosen branches before others. */
+function sameName(path: string, branches: readonly string[]): string | undefined {
+  const key = path.slice(path.lastIndexOf('.') + 1);
+  const same = knobs.filter((knob) => knob.path.endsWith(`.${key}`));
+  return (same.find((knob) => isOpen(knob, branches)) ?? same[0])?.path;
+}
+
+/** The key or section that is spelt nearly so: beside it, else anywhere. */
+function similarName(path: string, branches: readonly string[]): string | undefined {
   const key = path.slice(path.lastIndexOf('.') + 1);
   const section = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '';
-  const open = knobs.filter((knob) => knob.branch === undefined || branches.includes(knob.branch));
-  if (section === '') {
-    const near = nearest(key, sections);
-    if (near !== undefined) return near;
-  } else {
-    const siblings = open.flatMap((knob) =>
-      knob.path.startsWith(`${section}.`) ? [knob.path.slice(section.length + 1)] : [],
-    );
-    const near = nearest(key, siblings);
-    if (near !== undefined) return `${section}.${near}`;
-  }
-  if (Object.hasOwn(renamed, key)) return renamed[key];
+  const open = knobs.filter((knob) => isOpen(knob, branches));
+  const siblings =
+    section === ''
+      ? sections
+      : open.flatMap(({ path: other }) =>
+          other.startsWith(`${section}.`) ? [other.slice(section.length + 1)] : [],
+        );
+  const near = nearest(key, siblings);
+  if (near !== undefined) return section === '' ? near : `${section}.${near}`;
   const elsewhere = nearest(
     key,
     open.map((knob) => knob.path.slice(knob.path.lastIndexOf('.') + 1)),
   );
   return open.find((knob) => knob.path.endsWith(`.${elsewhere}`))?.path;
+}
+
+function isOpen({ branch }: Knob, branches: readonly string[]): boolean {
+  return branch === undefined || branches.includes(branch);
 }
 
 /** The nearest of some names, if at most a third of it differs. */

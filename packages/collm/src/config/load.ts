@@ -98,9 +98,11 @@ function mapPaths(layer: Dict, change: (path: string, key: string) => string): D
   for (const dotted of pathKeys) {
     const [section, key] = dotted.split('.') as [string, string];
     const parent = layer[section];
-    if (!isDict(parent)) continue;
+    if (!isDict(parent) || !Object.hasOwn(parent, key)) continue;
+    const each = (value: unknown) =>
+      typeof value === 'string' && value !== '' ? change(value, dotted) : value;
     const value = parent[key];
-    if (typeof value === 'string' && value !== '') parent[key] = change(value, dotted);
+    parent[key] = Array.isArray(value) ? value.map(each) : each(value);
   }
   return layer;
 }

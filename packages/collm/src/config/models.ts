@@ -21,27 +21,40 @@ export interface FetchedConfig {
  * @throws ConfigError naming the key, when a model cannot be had
  */
 export async function fetchModels(config: Config, io: Pick<Io, 'stderr'>): Promise<FetchedConfig> {
-  const agent = await fetchModel('agent_model.path', config.agent_model.path, io);
-  const critic =
-    config.critic_model.path === null
-      ? null
-      : await fetchModel('critic_model.path', config.critic_model.path, io);
-  const withPaths = (agentPath: string, criticPath: string | null): Config => ({
+  const agent = await fetchEach('agent_model.path', config.agent_model.path, io);
+  const critic = await fetchEach('critic_model.path', config.critic_model.path, io);
+  const withPaths = (kind: keyof FetchedModel): Config => ({
     ...config,
-    agent_model: { ...config.agent_model, path: agentPath },
-    critic_model: { ...config.critic_model, path: criticPath },
+    agent_model: { ...config.agent_model, path: agent(kind) as AgentPath },
+    critic_model: { ...config.critic_model, path: critic(kind) },
   });
-  return {
-    config: withPaths(agent.pinned, critic?.pinned ?? null),
-    local: withPaths(agent.folder, critic?.folder ?? null),
+  return { config: withPaths('pinned'), local: withPaths('folder') };
+}
+
+type AgentPath = Config['agent_model']['path'];
+
+interface FetchedModel {
+  /** With its commit, where it is of the hub. */
+  readonly pinned: string;
+  readonly folder: string;
+}
+
+/** Fetches one model, a list of them, or none; what comes back gives the same shape. */
+async function fetchEach(
+  key: string,
+  paths: AgentPath | null,
+  io: Pick<Io, 'stderr'>,
+): Promise<(kind: keyof FetchedModel) => AgentPath | null> {
+  if (paths === null) return () => null;
+  const fetched: FetchedModel[] = [];
+  for (const path of [paths].flat()) fetched.push(await fetchModel(key, path, io));
+  return (kind) => {
+    const all = fetched.map((one) => one[kind]);
+    return Array.isArray(paths) ? all : (all[0] as string);
   };
 }
 
-async function fetchModel(
-  key: string,
-  path: string,
-  io: Pick<Io, 'stderr'>,
-): Promise<{ pinned: string; folder: string }> {
+async function fetchModel(key: string, path: string, io: Pick<Io, 'stderr'>): Promise<FetchedModel> {
   if (isAbsolute(path)) return { pinned: path, folder: path };
   const { ModelError, parseHubId } = await import('@collm/lm');
   try {

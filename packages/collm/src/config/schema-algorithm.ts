@@ -1,76 +1,93 @@
 /** The `algorithm` section: one branch per algorithm, chosen by `name`. Symbols as in the algorithms spec. */
 import { z } from 'zod';
+import { commonKeys, criticKeys, localCriticKeys, treeKeys } from './schema-algorithm-parts.js';
 
-const common = {
-  train_batch_size: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe(
-      'Joint transitions (collm_cc) or nodes (magrpo) per optimiser step. null: all of a step at once.',
-    ),
-  update_epochs: z
-    .int()
-    .min(1)
-    .default(1)
-    .describe('Passes over the data of a step. More than 1 wants `ppo`.'),
-  policy_loss: z
-    .enum(['pg', 'ppo'])
-    .default('pg')
-    .describe('REINFORCE, or the clipped ratio to the policy that sampled.'),
-  clip_eps: z.number().positive().lt(1).default(0.2).describe('Half width of the clip of `ppo`.'),
-  ratio_level: z
-    .enum(['token', 'sequence', 'sequenceMean'])
-    .default('token')
-    .describe('What `ppo` takes a ratio of: tokens, whole responses, or their mean log-ratio.'),
-  loss_aggregation: z
-    .enum(['tokenMean', 'seqMean', 'seqSum'])
-    .default('tokenMean')
-    .describe('How token losses become one loss.'),
-};
+const named = <Name extends string>(name: Name, about: string) => z.literal(name).describe(about);
 
-const normalization = z.enum(['none', 'node', 'turn', 'batch']);
-const normalizationText = 'The set over which advantages are scaled to mean 0 and deviation 1.';
-
-const discount = z.number().min(0).max(1).describe('Weight of a reward one turn later (gamma).');
+const actorCritic = commonKeys({ discount: 0.9, normalization: 'batch' });
+const monteCarlo = commonKeys({ discount: 0.9, normalization: 'none' });
 
 const collmCcSchema = z.strictObject({
-  name: z.literal('collm_cc').describe('CoLLM-CC: one critic on the joint history of all agents.'),
-  discount: discount.default(1),
-  num_generations: z.int().min(1).default(1).describe('Independent episodes per item and step.'),
-  gae_lambda: z.number().min(0).max(1).default(0).describe('Lambda of GAE over turns. 0: one-step TD.'),
-  bootstrap_on_horizon: z
-    .boolean()
-    .default(false)
-    .describe('Count on the value after the last turn instead of 0.'),
-  value_loss_coef: z.number().positive().default(0.6).describe('Weight of the value loss.'),
-  value_clip_range: z
-    .number()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe('Half width of the clip of value changes. null: none.'),
-  critic_warmup_steps: z.int().min(0).default(0).describe('First steps that train the critic only.'),
-  advantage_normalization: normalization.default('batch').describe(normalizationText),
-  ...common,
+  name: named('collm_cc', 'CoLLM-CC: one critic on the joint history of all agents (`maac` in CoMLRL).'),
+  ...commonKeys({ discount: 1, normalization: 'batch' }),
+  ...criticKeys,
+});
+
+const collmDcSchema = z.strictObject({
+  name: named('collm_dc', 'CoLLM-DC: a critic per agent, on its own history (`iac` in CoMLRL).'),
+  ...actorCritic,
+  ...criticKeys,
+  ...localCriticKeys,
+});
+
+const acSchema = z.strictObject({
+  name: named('ac', 'AC: one agent with a critic.'),
+  ...actorCritic,
+  ...criticKeys,
+  ...localCriticKeys,
+});
+
+const mareinforceSchema = z.strictObject({
+  name: named('mareinforce', 'MAREINFORCE: Monte Carlo returns as they are.'),
+  ...monteCarlo,
+  ...treeKeys,
 });
 
 const magrpoSchema = z.strictObject({
-  name: z.literal('magrpo').describe('MAGRPO: Monte Carlo returns against the group mean, without a critic.'),
-  discount: discount.default(0.9),
-  num_generations: z.int().min(2).default(4).describe('Responses per agent and node.'),
-  joint_mode: z
-    .enum(['aligned', 'cross'])
-    .default('aligned')
-    .describe("How the agents' responses are combined: by index, or every one with every other."),
-  cross_reduce: z
-    .enum(['mean', 'sum'])
-    .default('mean')
-    .describe("In cross mode: how an agent's return is reduced over its teammates' responses."),
-  advantage_normalization: normalization.default('none').describe(normalizationText),
-  ...common,
+  name: named('magrpo', 'MAGRPO: Monte Carlo returns against the mean of their node.'),
+  ...monteCarlo,
+  ...treeKeys,
+});
+
+const marlooSchema = z.strictObject({
+  name: named('marloo', 'MARLOO: Monte Carlo returns against the mean of the others of their node.'),
+  ...monteCarlo,
+  ...treeKeys,
+});
+
+const maremaxSchema = z.strictObject({
+  name: named('maremax', 'MAREMAX: Monte Carlo returns against a best one.'),
+  ...monteCarlo,
+  ...treeKeys,
+  max_source: z
+    .enum(['group', 'greedy'])
+    .default('group')
+    .describe(
+      'The best of the node, as CoMLRL, or the return of a greedy team from there, as the original ReMax.',
+    ),
+});
+
+const grpoSchema = z.strictObject({
+  name: named('grpo', 'GRPO: MAGRPO with one agent.'),
+  ...monteCarlo,
+  ...treeKeys,
 });
 
 /** How the agents learn. */
-export const algorithmSchema = z.discriminatedUnion('name', [collmCcSchema, magrpoSchema]);
+export const algorithmSchema = z.discriminatedUnion('name', [
+  collmCcSchema,
+  collmDcSchema,
+  acSchema,
+  mareinforceSchema,
+  magrpoSchema,
+  marlooSchema,
+  maremaxSchema,
+  grpoSchema,
+]);
+
+export type AlgorithmConfig = z.infer<typeof algorithmSchema>;
+export type ActorCriticConfig = Extract<AlgorithmConfig, { critic_type: string }>;
+export type MonteCarloConfig = Exclude<AlgorithmConfig, ActorCriticConfig>;
+
+/** Whether an algorithm learns values, as opposed to taking Monte Carlo returns. */
+export function isActorCritic(algorithm: AlgorithmConfig): algorithm is ActorCriticConfig {
+  return 'critic_type' in algorithm;
+}
+
+/** Whether an algorithm has critics that are models of their own. */
+export function hasSeparateCritics(algorithm: AlgorithmConfig): boolean {
+  return isActorCritic(algorithm) && (algorithm.name === 'collm_cc' || algorithm.use_separate_critic);
+}
+
+/** What `baseline_samples` is where it says nothing. */
+export const defaultBaselineSamples = criticKeys.baseline_samples.parse(undefined);

@@ -4,11 +4,12 @@ import type { LoraOptions } from '@collm/lm';
 import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
 import { ConfigError, type Problem } from '../errors.js';
 import type { Config } from './schema.js';
+import { isActorCritic } from './schema-algorithm.js';
 
 /**
  * The environment of a configuration.
  *
- * @throws ConfigError when its data cannot be read or a split of it is empty
+ * @throws ConfigError when its data cannot be read, a split of it is empty, or it is over before a warm-up
  */
 export function openEnvironment(config: Config): Environment {
   let environment: Environment;
@@ -25,9 +26,26 @@ export function openEnvironment(config: Config): Environment {
     ...(evaluates && environment.evalItems.length === 0
       ? [emptySplit('env.eval_split', env.eval_split)]
       : []),
+    ...warmupProblems(config, environment.trainItems.length),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return environment;
+}
+
+/** Warm-ups that outlast what the items are enough for. */
+function warmupProblems({ algorithm, train }: Config, items: number): Problem[] {
+  const steps = Math.ceil((items * train.num_train_epochs) / train.items_per_step);
+  const warmups = {
+    'train.warmup_steps': train.warmup_steps,
+    'algorithm.critic_warmup_steps': isActorCritic(algorithm) ? algorithm.critic_warmup_steps : 0,
+  };
+  return Object.entries(warmups).flatMap(([path, warmup]) => {
+    if (items === 0 || warmup < steps) return [];
+    const message =
+      `\`${path}\` is ${warmup}, but ${items} items over ${train.num_train_epochs} epochs are ${steps} steps at most, so it ` +
+      'would never end. Set it lower, or `train.num_train_epochs` higher.';
+    return [{ path, message }];
+  });
 }
 
 function emptySplit(path: string, split: string | null): Problem {
@@ -47,9 +65,10 @@ function strBuildOptions({ env }: Config): StrBuildOptions {
   };
 }
 
-/** The `algorithm` section as marl wants it. */
+/** The `algorithm` section as marl wants it; `parity` only opens up values here. */
 export function algorithmOptions({ algorithm }: Config): AlgorithmOptions {
-  return camelKeys(algorithm) as AlgorithmOptions;
+  const { parity: _, ...options } = algorithm;
+  return camelKeys(options) as AlgorithmOptions;
 }
 
 /**
@@ -87,11 +106,21 @@ export function trainerOptions({ train }: Config): TrainerOptions {
       topP: train.top_p,
       maxNewTokens: train.max_new_tokens,
     },
+    lrSchedule: train.lr_schedule,
+    warmupSteps: train.warmup_steps,
     evalInterval: train.eval_interval,
     evalNumSamples: train.eval_num_samples,
     evalTemperature: train.eval_temperature,
     evalGenerations: train.eval_generations,
     checkpointEvery: train.checkpoint_every,
+    maxFailureRate: train.max_failure_rate,
+    maxSkippedUpdates: train.max_skipped_updates,
+    targetReturn: train.target_return,
+    diagnostics: {
+      interval: train.diagnostics_interval,
+      items: train.diagnostics_items,
+      rollouts: train.diagnostics_rollouts,
+    },
   };
 }
 

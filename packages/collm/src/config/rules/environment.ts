@@ -1,0 +1,52 @@
+/** Rules of the task and of evaluating on it. */
+import { problem, type Rule } from './rule.js';
+
+const airKinds = /^\s*(minecraft:)?(air|cave_air|void_air)\s*$/;
+
+export const environmentRules: readonly Rule[] = [
+  function oneHomeForWords({ env }) {
+    if (env.csv_path === null || env.words === 'default') return null;
+    return problem(
+      ['env.words', 'env.csv_path'],
+      'and `env.csv_path` both give the words. Remove one of them.',
+    );
+  },
+  function onePalettePerAgent({ env }) {
+    if (env.blocks.length >= env.num_agents) return null;
+    return problem(
+      ['env.blocks', 'env.num_agents'],
+      `has ${env.blocks.length} list(s), but there are ${env.num_agents} agents. Give one list per agent.`,
+    );
+  },
+  function palettesHaveBlocks({ env }) {
+    const empty = env.blocks.findIndex((palette) => palette.every((block) => airKinds.test(block)));
+    if (empty < 0) return null;
+    return problem(
+      ['env.blocks'],
+      `[${empty}] has nothing but air. Add a block that the agent can build with.`,
+    );
+  },
+  function evaluationHasItems({ env, train }) {
+    if (env.eval_split !== null || train.eval_interval === 0 || train.eval_num_samples === 0) return null;
+    return problem(
+      ['env.eval_split', 'train.eval_interval', 'train.eval_num_samples'],
+      'is null, so there is nothing to evaluate on. Give a slice such as "[8:]", or set `train.eval_interval` to 0.',
+    );
+  },
+  function greedyRepeats({ train }) {
+    if (train.eval_temperature > 0 || train.eval_generations === 1) return null;
+    return problem(
+      ['train.eval_generations', 'train.eval_temperature'],
+      `is ${train.eval_generations}, but with \`train.eval_temperature\` 0 every episode of an item is the same. ` +
+        'Set it to 1, or the temperature above 0.',
+    );
+  },
+  function targetNeedsEvaluation({ train }) {
+    if (train.target_return === null || (train.eval_interval > 0 && train.eval_num_samples > 0)) return null;
+    return problem(
+      ['train.target_return', 'train.eval_interval', 'train.eval_num_samples'],
+      'is set, but the run never evaluates, so nothing can reach it. Set it to null, or `train.eval_interval` and ' +
+        '`train.eval_num_samples` to 1 or more.',
+    );
+  },
+];

@@ -1,0 +1,22 @@
+/** Rules of what happens at which step; `openEnvironment` checks the same against the number of items. */
+import { problem, type Rule } from './rule.js';
+
+export const scheduleRules: readonly Rule[] = [
+  function warmupEnds({ train }) {
+    if (train.max_steps === null || train.warmup_steps < train.max_steps) return null;
+    return problem(
+      ['train.warmup_steps', 'train.max_steps'],
+      `is ${train.warmup_steps}, but \`train.max_steps\` is ${train.max_steps}: the learning rates would never be ` +
+        'reached. Set it below the steps of the run.',
+    );
+  },
+  function criticWarmupEnds({ algorithm, train }) {
+    if (!('critic_warmup_steps' in algorithm)) return null;
+    if (train.max_steps === null || algorithm.critic_warmup_steps < train.max_steps) return null;
+    return problem(
+      ['algorithm.critic_warmup_steps', 'train.max_steps'],
+      `is ${algorithm.critic_warmup_steps}, but \`train.max_steps\` is ${train.max_steps}: the agents would never be ` +
+        'trained. Set it below the steps of the run.',
+    );
+  },
+];
