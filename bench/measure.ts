@@ -10,40 +10,57 @@ export interface NativeResult {
   gflops?: number;
   gb_per_second?: number;
   parameters?: number;
+  prompts_ms?: number;
+  activation_bytes?: number;
   peak_rss_mb: number;
   torch: string;
-  error?: string;
 }
 
-/** The bare program as a server: one command a line in, one JSON line out. Models are kept between commands. */
-export class NativeProgram {
+/** A program as a server: one command a line in, one JSON line out. */
+export class ServedProgram {
   private readonly child: ChildProcess;
   private readonly lines: Interface;
   private waiting: ((line: string) => void)[] = [];
 
-  constructor(path: string) {
-    this.child = spawn(path, ['--serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor(
+    path: string,
+    args: readonly string[],
+    private readonly name: string,
+  ) {
+    this.child = spawn(path, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     this.lines.on('line', (line) => this.waiting.shift()?.(line));
   }
 
-  async run(command: string): Promise<NativeResult> {
+  /** @throws Error when the program answers with one, or ends. */
+  async ask<Answer>(command: string): Promise<Answer> {
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting.push(resolve);
       this.child.once('exit', (code) =>
-        reject(new Error(`the bare program ended with code ${code} during "${command}"`)),
+        reject(new Error(`${this.name} ended with code ${code} during "${command}"`)),
       );
       this.child.stdin?.write(`${command}\n`);
     });
     this.child.removeAllListeners('exit');
-    const result = JSON.parse(line) as NativeResult;
-    if (result.error !== undefined) throw new Error(`the bare program: ${result.error} ("${command}")`);
-    return result;
+    const answer = JSON.parse(line) as Answer & { error?: string };
+    if (answer.error !== undefined) throw new Error(`${this.name}: ${answer.error} ("${command}")`);
+    return answer;
   }
 
   quit(): void {
     this.child.stdin?.end('quit\n');
     this.lines.close();
+  }
+}
+
+/** The bare program. Models are kept between commands. */
+export class NativeProgram extends ServedProgram {
+  constructor(path: string) {
+    super(path, ['--serve'], 'the bare program');
+  }
+
+  async run(command: string): Promise<NativeResult> {
+    return this.ask<NativeResult>(command);
   }
 }
 
@@ -65,6 +82,8 @@ export interface Comparison {
   ratio: number;
   lowest: number;
   highest: number;
+  /** Further figures by name, e.g. what a whole is made of. */
+  details?: Record<string, number>;
 }
 
 /** Rounds of A B, B A, A B …: what drifts slowly hits both sides alike. */

@@ -3,10 +3,10 @@
  *
  *   memory-child.ts base|team <model folder>
  */
-import { readFileSync } from 'node:fs';
 import { type Decoder, LoraAdapter, type LoraOptions, openBase } from '@collm/lm';
 import { LmAgent, LmCritic, type PolicySample } from '@collm/marl';
 import { noGrad, setNumThreads, tensor, tidy } from '@collm/torch';
+import { processBytes } from './process-memory.js';
 
 export interface MemoryFigures {
   /** Bytes resident now, and at most since the process started. */
@@ -20,9 +20,7 @@ const [what, folder] = process.argv.slice(2) as [string, string];
 setNumThreads(2);
 
 function figures(optimiser: number): MemoryFigures {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const bytes = (name: string) => Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
-  return { resident: bytes('VmRSS'), peak: bytes('VmHWM'), optimiser };
+  return { resident: processBytes('VmRSS'), peak: processBytes('VmHWM'), optimiser };
 }
 
 /** Touches every weight once. */
@@ -66,6 +64,7 @@ async function team(): Promise<MemoryFigures> {
       oldLogProbs: new Float32Array(64).fill(-10),
       behaviourLogProbs: new Float32Array(64).fill(-10),
       advantage: row % 2 === 0 ? 1 : -1,
+      weight: 1,
       itemId: 'x',
       turn: 0,
     }),
@@ -76,6 +75,12 @@ async function team(): Promise<MemoryFigures> {
     ratioLevel: 'token',
     aggregation: 'tokenMean',
     temperature: 1,
+    isCorrection: 'off',
+    isCap: 1,
+    kl: null,
+    entropyCoef: 0,
+    learningRateFactor: 1,
+    value: null,
   } as const;
   for (const agent of [first, second]) await agent.update(samples, settings);
   const observation = {
@@ -83,9 +88,11 @@ async function team(): Promise<MemoryFigures> {
     startsAfresh: false,
   };
   const history = { agents: [{ past: [], observation }], turn: 0, remainingTurns: 1 };
-  await critic.fit([{ history, target: 1, oldValue: 0, itemId: 'x' }], {
+  const query = { read: 'state', history } as const;
+  await critic.fit([{ query, targets: [1], oldValues: [0], itemId: 'x' }], {
     valueLossCoef: 1,
     valueClipRange: null,
+    learningRateFactor: 1,
   });
   if (first.reference === null || first.reference !== second.reference) throw new Error('no base is shared');
   warm(first.reference);

@@ -1,7 +1,7 @@
 /**
  * npm run bench: our binding and model code against the bare libtorch program, in one run.
  *
- *   npm run bench -- [--quick] [--device cuda] [--only op,train,lora,decode,sample,memory,shared] [--json results.json]
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,lora,decode,sample,memory,iteration,shared] [--json results.json]
  *
  * Ratios are times, ours over bare: below 1 is faster than bare C++.
  */
@@ -11,6 +11,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@collm/torch';
+import { criticSteps, iterations } from './iteration.js';
 import { type Comparison, compare, median, NativeProgram } from './measure.js';
 import { lossPeak, teamMemory, trainingPeak } from './memory.js';
 import { SamplingWorkload } from './sampling-workload.js';
@@ -302,6 +303,11 @@ for (const model of chosen) {
 }
 if (only.has('sample')) for (const model of chosen) await samples(model, device === 'cpu' ? 'f32' : 'bf16');
 if (only.has('memory') && device === 'cpu') await memoryUse();
+if (only.has('iteration')) {
+  const setup = { program: flags.program, threads, device, quick: flags.quick, report };
+  for (const model of chosen) for (const dtype of dtypes) await iterations(setup, model, dtype);
+  await criticSteps(setup);
+}
 if (only.has('shared')) await sharedCores();
 program.quit();
 if (flags.json !== undefined) {

@@ -4,23 +4,18 @@
  *   training-memory-child.ts train 4m|100m f32|bf16     of the process, as the bare program reports it
  *   training-memory-child.ts loss chunked|whole         of the loss and its gradients alone: 1024 places, vocabulary 32000
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { BackwardPass, Decoder, responseLogProbs } from '@collm/lm';
 import { arange, type DType, Generator, randn, setNumThreads, tensor, tidy } from '@collm/torch';
+import { processBytes, restartPeak } from './process-memory.js';
 import { type ModelName, models, TrainingWorkload } from './workloads.js';
 
 const [what, first, second] = process.argv.slice(2) as [string, string, string];
 setNumThreads(2);
 
-function bytes(name: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
-}
-
 async function train(model: ModelName, dtype: DType): Promise<number> {
   const workload = new TrainingWorkload(model, dtype, 'cpu');
   await workload.run(3);
-  return bytes('VmHWM');
+  return processBytes('VmHWM');
 }
 
 async function loss(chunked: boolean): Promise<number> {
@@ -30,8 +25,8 @@ async function loss(chunked: boolean): Promise<number> {
   using generator = new Generator(1);
   using hidden = randn([1, places, config.hiddenSize], generator).requiresGrad_();
   using pass = new BackwardPass(decoder);
-  writeFileSync('/proc/self/clear_refs', '5'); // the peak begins here
-  const before = bytes('VmRSS');
+  restartPeak();
+  const before = processBytes('VmRSS');
   const mean = tidy(() => {
     const positions = {
       places: arange(0, places, { dtype: 'i64' }),
@@ -41,7 +36,7 @@ async function loss(chunked: boolean): Promise<number> {
     return pass.hold(logProbs.mean().neg());
   });
   await pass.backward(mean);
-  return bytes('VmHWM') - before;
+  return processBytes('VmHWM') - before;
 }
 
 const made =

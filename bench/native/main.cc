@@ -1,27 +1,26 @@
 // collm-bench: the bare C++ libtorch program that CoLLM's own numbers are divided by.
 //
-//   collm-bench <op|matmul|bandwidth|train|decode> [--model 4m|100m] [--dtype f32|bf16] [--batch N] [--steps N]
-//               [--warmup N] [--threads N] [--device cpu|cuda] [--masters 0|1]
+//   collm-bench <op|matmul|bandwidth|train|decode|pass|rollout> [--model 4m|100m] [--dtype f32|bf16] [--batch N]
+//               [--steps N] [--warmup N] [--threads N] [--device cpu|cuda] [--masters 0|1] [--turns N] [--length N]
+//               [--micro-batch N] [--loss responses|value|all]
 //   collm-bench --serve    reads such a line per command from standard input, and keeps models between commands;
 //                          `drop` frees them, `quit` or end of input ends. A failed command answers {"error": …}.
 //
 // Every command prints one line of JSON.
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <exception>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 
+#include "memory.h"
 #include "workloads.h"
 
 namespace {
 
 Options parse(const std::vector<std::string>& words) {
-  if (words.empty()) throw std::invalid_argument("give a workload: op, matmul, bandwidth, train or decode");
+  if (words.empty()) throw std::invalid_argument("give a workload: op, matmul, bandwidth, train, decode, pass or rollout");
   Options o;
   o.what = words[0];
   for (size_t i = 1; i < words.size(); i += 2) {
@@ -40,10 +39,14 @@ Options parse(const std::vector<std::string>& words) {
     if (name == "--model") o.model = value;
     else if (name == "--dtype") o.dtype = value;
     else if (name == "--device") o.device = value;
+    else if (name == "--loss") o.loss = value;
     else if (name == "--batch") o.batch = number(1);
     else if (name == "--steps") o.steps = number(1);
     else if (name == "--warmup") o.warmup = number(0);
     else if (name == "--threads") o.threads = number(1);
+    else if (name == "--turns") o.turns = number(1);
+    else if (name == "--length") o.length = number(1);
+    else if (name == "--micro-batch") o.microBatch = number(1);
     else if (name == "--masters") o.masters = number(0) != 0;
     else throw std::invalid_argument("unknown option " + name);
   }
@@ -59,16 +62,6 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-// Peak resident memory of this program in MB. Linux's getrusage would count what the parent had before exec.
-long peakMegabytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.rfind("VmHWM:", 0) == 0) return std::stol(line.substr(6)) / 1024;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
 std::string json(const Options& o, const Result& r) {
   auto sorted = r.times;
   std::sort(sorted.begin(), sorted.end());
@@ -82,7 +75,7 @@ std::string json(const Options& o, const Result& r) {
   for (size_t i = 0; i < r.times.size(); ++i) out << (i ? "," : "") << r.times[i];
   out << ']' << r.extra;
   if (r.tokensPerStep) out << ",\"tokens_per_second\":" << 1e3 * static_cast<double>(r.tokensPerStep) / median;
-  out << ",\"peak_rss_mb\":" << peakMegabytes() << '}';
+  out << ",\"peak_rss_mb\":" << peakBytes() / 1024 / 1024 << '}';
   return out.str();
 }
 

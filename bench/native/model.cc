@@ -94,9 +94,13 @@ Tensor Model::attention(const Layer& layer, const Tensor& x, const Tensor& cos, 
   if (time == 1) {
     out = torch::scaled_dot_product_attention(grouped, k, v);
   } else {
-    TORCH_CHECK(start == 0, "several tokens can only start a cache");
     const auto expand = [&](const Tensor& t) { return t.repeat_interleave(groups, /*dim=*/1); };
-    out = torch::scaled_dot_product_attention(q, expand(k), expand(v), {}, 0.0, /*is_causal=*/true);
+    if (start == 0) {
+      out = torch::scaled_dot_product_attention(q, expand(k), expand(v), {}, 0.0, /*is_causal=*/true);
+    } else {
+      const auto mayLook = causalMask_.narrow(0, start, time).narrow(1, 0, end).logical_not();
+      out = torch::scaled_dot_product_attention(q, expand(k), expand(v), mayLook);
+    }
   }
 #else
   auto scores = torch::matmul(grouped, k.transpose(-1, -2)) * (1.0 / std::sqrt(config.headDim));

@@ -12,9 +12,10 @@ using torch::Tensor;
 
 namespace {
 
-constexpr int64_t kTrainTokens = 128;   // time per row of a training batch
-constexpr int64_t kPromptTokens = 32;   // prompt of a decoding run
+constexpr int64_t kTrainTokens = 128;     // time per row of a training batch
+constexpr int64_t kDecodePrompt = 32;     // prompt of a decoding run
 constexpr int64_t kDecodePositions = 2048;
+constexpr int64_t kTurnTokens = 64;       // observation of a turn, and response to it
 constexpr int64_t kCallsPerRound = 20000;
 
 torch::Device deviceOf(const Options& o) {
@@ -62,47 +63,6 @@ Tensor sample(const Tensor& logits) {                                           
 
 }  // namespace
 
-class Trainer {
- public:
-  explicit Trainer(const Options& o)
-      : model_(ModelConfig::named(o.model), kTrainTokens, optionsOf(o)),
-        batch_(torch::randint(model_.config.vocab, {o.batch, kTrainTokens + 1},
-                              torch::TensorOptions(deviceOf(o)).dtype(torch::kInt64))) {
-    model_.requireGrad();
-    for (const auto& p : model_.parameters()) updated_.push_back(o.masters ? p.detach().to(torch::kFloat32) : p);
-    optimizer_ = std::make_unique<torch::optim::AdamW>(updated_, torch::optim::AdamWOptions(1e-4).weight_decay(0.01));
-  }
-
-  void step() {
-    const auto input = batch_.narrow(1, 0, kTrainTokens), target = batch_.narrow(1, 1, kTrainTokens);
-    const auto logits = model_.logits(model_.forward(input)).view({-1, model_.config.vocab});
-    const auto loss = torch::nll_loss(torch::log_softmax(logits, -1, torch::kFloat32), target.reshape({-1}));
-    loss.backward();
-    auto parameters = model_.parameters();
-    torch::nn::utils::clip_grad_norm_(parameters, 1.0);
-    for (size_t i = 0; i < parameters.size(); ++i)
-      if (!updated_[i].is_same(parameters[i])) updated_[i].mutable_grad() = parameters[i].grad().to(torch::kFloat32);
-    optimizer_->step();
-    const torch::NoGradGuard noGrad;
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      if (!updated_[i].is_same(parameters[i])) parameters[i].copy_(updated_[i]);
-      parameters[i].mutable_grad().reset();
-      updated_[i].mutable_grad().reset();
-    }
-    loss_ = loss.item<double>();
-  }
-
-  double loss() const { return loss_; }
-  int64_t parameterCount() const { return model_.parameterCount(); }
-
- private:
-  Model model_;
-  Tensor batch_;
-  std::vector<Tensor> updated_;  // the parameters, or f32 copies of them
-  std::unique_ptr<torch::optim::AdamW> optimizer_;
-  double loss_ = 0;
-};
-
 Bench::Bench() = default;
 Bench::~Bench() = default;
 
@@ -119,7 +79,10 @@ Result Bench::run(const Options& o) {
   if (o.what == "bandwidth") return bandwidth(o);
   if (o.what == "train") return train(o);
   if (o.what == "decode") return decode(o);
-  throw std::invalid_argument("the workload is '" + o.what + "'; it must be op, matmul, bandwidth, train or decode");
+  if (o.what == "pass") return pass(o);
+  if (o.what == "rollout") return rollout(o);
+  throw std::invalid_argument("the workload is '" + o.what +
+                              "'; it must be op, matmul, bandwidth, train, decode, pass or rollout");
 }
 
 // Small operations, typed and through the boxed dispatcher, each result freed before the next call.
@@ -172,36 +135,94 @@ Result Bench::bandwidth(const Options& o) {
   return result;
 }
 
+Trainer& Bench::trainerOf(const Options& o, const TrainingShape& shape) {
+  std::ostringstream key;
+  key << o.model << ' ' << o.dtype << ' ' << o.device << ' ' << shape.loss << ' ' << shape.batch << ' ' << shape.length
+      << ' ' << shape.turns << ' ' << shape.microBatch << ' ' << shape.masters;
+  auto& trainer = trainers_[key.str()];
+  if (!trainer) trainer = std::make_unique<Trainer>(ModelConfig::named(o.model), shape, optionsOf(o));
+  return *trainer;
+}
+
 Result Bench::train(const Options& o) {
-  auto& trainer = trainers_[o.model + ' ' + o.dtype + ' ' + o.device + ' ' + std::to_string(o.batch) + (o.masters ? " m" : "")];
-  if (!trainer) trainer = std::make_unique<Trainer>(o);
-  Result result{repeated(o, 1e3, [&] { trainer->step(); }), "ms", "", o.batch * kTrainTokens};
-  result.extra = ",\"loss\":" + std::to_string(trainer->loss()) +
-                 ",\"parameters\":" + std::to_string(trainer->parameterCount());
+  auto& trainer = trainerOf(o, {"all", o.batch, kTrainTokens, 1, o.batch, o.masters});
+  Result result{repeated(o, 1e3, [&] { trainer.step(); }), "ms", "", o.batch * kTrainTokens};
+  result.extra = ",\"loss\":" + std::to_string(trainer.loss()) +
+                 ",\"parameters\":" + std::to_string(trainer.parameterCount());
   return result;
+}
+
+// One training pass of an iteration: all rows in micro-batches, then one optimiser step.
+Result Bench::pass(const Options& o) {
+  auto& trainer = trainerOf(o, {o.loss, o.batch, o.length, o.turns, o.microBatch, o.masters});
+  if (trainer.activationBytes() == 0) trainer.warmUp();
+  Result result{repeated(o, 1e3, [&] { trainer.step(); }), "ms", "", o.batch * o.length};
+  result.extra = ",\"loss\":" + std::to_string(trainer.loss()) +
+                 ",\"parameters\":" + std::to_string(trainer.parameterCount()) +
+                 ",\"activation_bytes\":" + std::to_string(trainer.activationBytes());
+  return result;
+}
+
+Model& Bench::decoderOf(const Options& o) {
+  auto& model = decoders_[o.model + ' ' + o.dtype + ' ' + o.device];
+  if (!model) model = std::make_unique<Model>(ModelConfig::named(o.model), kDecodePositions, optionsOf(o));
+  return *model;
 }
 
 // A fresh cache and prompt, then steps of one token per row. Each step brings its tokens to the host, as generation
 // must in order to see a stop token.
 Result Bench::decode(const Options& o) {
-  auto& model = decoders_[o.model + ' ' + o.dtype + ' ' + o.device];
-  if (!model) model = std::make_unique<Model>(ModelConfig::named(o.model), kDecodePositions, optionsOf(o));
-  const int64_t maxLength = kPromptTokens + o.warmup + o.steps;
+  const auto& model = decoderOf(o);
+  const int64_t maxLength = kDecodePrompt + o.warmup + o.steps;
   if (maxLength > kDecodePositions) throw std::invalid_argument("--warmup and --steps together are too many");
 
   c10::InferenceMode inference;
   const auto device = deviceOf(o);
-  KVCache cache(model->config, o.batch, maxLength, optionsOf(o));
-  auto tokens = torch::randint(model->config.vocab, {o.batch, kPromptTokens},
+  KVCache cache(model.config, o.batch, maxLength, optionsOf(o));
+  auto tokens = torch::randint(model.config.vocab, {o.batch, kDecodePrompt},
                                torch::TensorOptions(device).dtype(torch::kInt64));
   const auto advance = [&] {
-    const auto last = model->forward(tokens, &cache).select(1, -1);  // [batch, hidden]
-    tokens = sample(model->logits(last));
+    const auto last = model.forward(tokens, &cache).select(1, -1);  // [batch, hidden]
+    tokens = sample(model.logits(last));
     tokens.to(torch::kCPU);
   };
   const double prefill = timed(device, advance) * 1e3;
   Result result{repeated(o, 1e3, advance), "ms", "", o.batch};
   result.extra = ",\"prefill_ms\":" + std::to_string(prefill) +
-                 ",\"parameters\":" + std::to_string(model->parameterCount());
+                 ",\"parameters\":" + std::to_string(model.parameterCount());
+  return result;
+}
+
+// One agent's part of a rollout: a prompt and its response for each turn, in one cache. The last token of a response
+// is computed with the next observation, as it was only sampled.
+Result Bench::rollout(const Options& o) {
+  const auto& model = decoderOf(o);
+  const int64_t length = 2 * kTurnTokens * o.turns;
+  if (length > kDecodePositions) throw std::invalid_argument("--turns are too many");
+
+  c10::InferenceMode inference;
+  const auto device = deviceOf(o);
+  std::vector<double> prompts;
+  const auto play = [&] {
+    KVCache cache(model.config, o.batch, length, optionsOf(o));
+    Tensor tokens;
+    const auto advance = [&] {
+      const auto last = model.forward(tokens, &cache).select(1, -1);  // [batch, hidden]
+      tokens = sample(model.logits(last));
+      tokens.to(torch::kCPU);
+    };
+    double prefill = 0;
+    for (int64_t turn = 0; turn < o.turns; ++turn) {
+      const auto seen = torch::randint(model.config.vocab, {o.batch, kTurnTokens},
+                                       torch::TensorOptions(device).dtype(torch::kInt64));
+      tokens = turn == 0 ? seen : torch::cat({tokens, seen}, 1);
+      prefill += timed(device, advance);
+      for (int64_t i = 1; i < kTurnTokens; ++i) advance();
+    }
+    prompts.push_back(prefill * 1e3);
+  };
+  Result result{repeated(o, 1e3, play), "ms", "", o.batch * kTurnTokens * o.turns};
+  prompts.erase(prompts.begin(), prompts.begin() + o.warmup);
+  result.extra = ",\"prompts_ms\":" + std::to_string(median(prompts));
   return result;
 }
