@@ -165,6 +165,13 @@ describe('an update of a critic', () => {
     }
   });
 
+  it('refuses a sample that has not a target for every value', () =>
+    withCritic({}, async (critic) => {
+      await expect(critic.fit([sample(tokensOf(0, 0, left), 1, 2)], mse)).rejects.toThrow(
+        /item: a sample read by 'tokens' has 5 values, but 2 targets and 2 old values/,
+      );
+    }));
+
   it('clips the change of values around the old ones (P12)', () =>
     withCritic({ reads: ['state'] }, async (critic) => {
       // At V = 0 with old value 1 and range 0.5, V_c = 0.5: the larger error counts.

@@ -4,7 +4,7 @@ import type { Critic, UpdateStats, ValueQuery, ValueRead, ValueSample, ValueUpda
 import { type CriticInput, JointInput } from './joint-input.js';
 import { type ModelOptions, Trainable, trainingFolder } from './trainable.js';
 import { openModel } from './trained-model.js';
-import { ValueHeads } from './value-heads.js';
+import { placeTargets, ValueHeads } from './value-heads.js';
 import type { ValueNorm } from './value-normaliser.js';
 import { batchOf, planRows, readValues, type ValueRow } from './value-rows.js';
 
@@ -86,11 +86,11 @@ export class LmCritic implements Critic {
       this.trainable.step(
         planRows(rows, tokensPerMicroBatch),
         (group, pass) => {
-          const { ids, reads } = batchOf(group, rows, device);
+          const { ids, placed } = batchOf(group, rows, device);
           const hidden = trainingForward(this.trainable.decoder, ids, pass, { gradientCheckpointing });
-          const values = reads.map((read) => {
-            const { targets, oldValues } = samples[read.row] as ValueSample;
-            return { ...read, target: targets[read.k] as number, oldValue: oldValues[read.k] as number };
+          const values = placed.flatMap(({ row, places }) => {
+            const { query, targets, oldValues, itemId } = samples[row] as ValueSample;
+            return placeTargets({ read: query.read, targets, oldValues }, places, itemId);
           });
           return { loss: this.heads.loss(hidden, values, count, settings), sums: {} };
         },

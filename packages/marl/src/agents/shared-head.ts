@@ -3,7 +3,7 @@ import type { Decoder } from '@collm/lm';
 import type { Device, Tensor } from '@collm/torch';
 import type { HeadUpdate, PolicySample, TokenSequence, ValueRead } from '../messages.js';
 import { trainingFolder } from './trainable.js';
-import { ValueHeads } from './value-heads.js';
+import { placeTargets, ValueHeads } from './value-heads.js';
 import type { ValueNorm } from './value-normaliser.js';
 import { readValues, type ValueRow } from './value-rows.js';
 
@@ -74,15 +74,11 @@ export class SharedHead {
    */
   loss(hidden: Tensor, placed: readonly PlacedSample[], count: number, settings: HeadUpdate): Tensor | null {
     const reads = placed.flatMap(({ sample, start }) => {
-      if (sample.value === undefined) return [];
-      const { read, targets, oldValues } = sample.value;
-      this.heads.check(read);
-      return positionsIn(sample, read).map((position, k) => ({
-        read,
-        place: start + position,
-        target: targets[k] as number,
-        oldValue: oldValues[k] as number,
-      }));
+      const { value, itemId } = sample;
+      if (value === undefined) return [];
+      this.heads.check(value.read);
+      const places = positionsIn(sample, value.read).map((position) => start + position);
+      return placeTargets(value, places, itemId);
     });
     if (reads.length === 0) return null;
     return this.heads.loss(settings.stopGradient ? hidden.detach() : hidden, reads, count, settings);

@@ -1,3 +1,5 @@
+import { planMicroBatches } from '../learner/micro-batches.js';
+
 /** A token sequence of which other rows of the batch are prefixes: one forward serves them all. */
 export interface SharedSequence {
   tokens: readonly number[];
@@ -42,6 +44,25 @@ function isPrefix(short: readonly number[], long: readonly number[]): boolean {
   // From the end: rows of one item differ in their last tokens first.
   for (let i = short.length - 1; i >= 0; i--) if (short[i] !== long[i]) return false;
   return true;
+}
+
+/**
+ * Micro-batches under a budget of padded tokens, in which every row is computed once.
+ *
+ * @param rows null for a row of which nothing is wanted
+ */
+export function planShared(
+  rows: readonly (readonly number[] | null)[],
+  tokensPerMicroBatch: number,
+): SharedSequence[][] {
+  const wanted = [...rows.keys()].filter((i) => rows[i] !== null);
+  const sequences = sharePrefixes(wanted.map((i) => rows[i] as readonly number[])).map(
+    ({ tokens, members }) => ({ tokens, members: members.map((member) => wanted[member] as number) }),
+  );
+  const lengths = sequences.map(({ tokens }) => tokens.length);
+  return planMicroBatches(lengths, tokensPerMicroBatch).map((group) =>
+    group.map((i) => sequences[i] as SharedSequence),
+  );
 }
 
 /** Rows padded on the right to the longest: ids, row-major. */

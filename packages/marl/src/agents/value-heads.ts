@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelError, ValueHead } from '@collm/lm';
 import { type Device, noGrad, type Tensor, tensor, tidy, unscoped } from '@collm/torch';
-import type { ValueRead, ValueUpdate } from '../messages.js';
+import type { HeadTarget, ValueRead, ValueUpdate } from '../messages.js';
 import { valueLoss } from './value-loss.js';
 import { type ValueNorm, ValueNormaliser } from './value-normaliser.js';
 
@@ -31,6 +31,28 @@ export interface PlacedRead {
 export interface PlacedTarget extends PlacedRead {
   readonly target: number;
   readonly oldValue: number;
+}
+
+/**
+ * Values of one sample at their places.
+ *
+ * @throws ModelError when there are not as many targets and old values as values
+ */
+export function placeTargets(
+  { read, targets, oldValues }: HeadTarget,
+  places: readonly number[],
+  itemId: string,
+): PlacedTarget[] {
+  if (targets.length !== places.length || oldValues.length !== places.length)
+    throw new ModelError(
+      `item ${itemId}: a sample read by '${read}' has ${places.length} values, but ${targets.length} targets and ${oldValues.length} old values.`,
+    );
+  return places.map((place, k) => ({
+    read,
+    place,
+    target: targets[k] as number,
+    oldValue: oldValues[k] as number,
+  }));
 }
 
 /** V, read before a response or before its tokens, and Q, read after it, learn apart. */

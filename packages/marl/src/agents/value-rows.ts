@@ -1,9 +1,8 @@
 import type { Decoder } from '@collm/lm';
 import { type Device, noGrad, type Tensor, TensorScope, tensor } from '@collm/torch';
-import { planMicroBatches } from '../learner/micro-batches.js';
 import type { ValueRead } from '../messages.js';
-import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
-import type { PlacedRead, ValueHeads } from './value-heads.js';
+import { padRight, planShared, type SharedSequence } from './shared-prefix.js';
+import type { ValueHeads } from './value-heads.js';
 
 /** A token sequence and where in it values are read. */
 export interface ValueRow {
@@ -13,38 +12,34 @@ export interface ValueRow {
   readonly positions: readonly number[];
 }
 
-/** A value of a batch, and which one it is: value k of a row. */
-export interface RowRead extends PlacedRead {
+/** Where a row's values lie in a micro-batch: flat places b · T + t. */
+export interface PlacedRow {
   readonly row: number;
-  readonly k: number;
+  readonly places: readonly number[];
 }
 
 /** Micro-batches of the distinct sequences: histories of one episode are prefixes of each other. */
 export function planRows(rows: readonly ValueRow[], tokensPerMicroBatch: number): SharedSequence[][] {
-  const used = [...rows.keys()].filter((i) => (rows[i] as ValueRow).positions.length > 0);
-  const sequences = sharePrefixes(used.map((i) => (rows[i] as ValueRow).tokens)).map(
-    ({ tokens, members }) => ({ tokens, members: members.map((member) => used[member] as number) }),
-  );
-  const lengths = sequences.map(({ tokens }) => tokens.length);
-  return planMicroBatches(lengths, tokensPerMicroBatch).map((group) =>
-    group.map((i) => sequences[i] as SharedSequence),
+  return planShared(
+    rows.map(({ tokens, positions }) => (positions.length === 0 ? null : tokens)),
+    tokensPerMicroBatch,
   );
 }
 
-/** A micro-batch as the model takes it, i64 [B, T], and the values that are read from it. */
+/** A micro-batch as the model takes it, i64 [B, T], and the rows that are read from it. */
 export function batchOf(
   group: readonly SharedSequence[],
   rows: readonly ValueRow[],
   device: Device,
-): { ids: Tensor; reads: RowRead[] } {
+): { ids: Tensor; placed: PlacedRow[] } {
   const { ids, length } = padRight(group.map(({ tokens }) => tokens));
-  const reads = group.flatMap(({ members }, sequence) =>
-    members.flatMap((row) => {
-      const { read, positions } = rows[row] as ValueRow;
-      return positions.map((position, k) => ({ row, k, read, place: sequence * length + position }));
+  const placed = group.flatMap(({ members }, sequence) =>
+    members.map((row) => {
+      const { positions } = rows[row] as ValueRow;
+      return { row, places: positions.map((position) => sequence * length + position) };
     }),
   );
-  return { ids: tensor(ids, [group.length, length], { device }), reads };
+  return { ids: tensor(ids, [group.length, length], { device }), placed };
 }
 
 /** Values of rows, without gradient: `values[row][k]`. Other work gets its turn between micro-batches. */
@@ -54,16 +49,18 @@ export async function readValues(
   rows: readonly ValueRow[],
   tokensPerMicroBatch: number,
 ): Promise<number[][]> {
-  const values = rows.map(({ positions }) => new Array<number>(positions.length));
+  const values = rows.map((): number[] => []);
   for (const group of planRows(rows, tokensPerMicroBatch)) {
     const scope = new TensorScope();
     try {
-      const { ids, reads } = batchOf(group, rows, decoder.device);
-      const made = heads.values(
-        noGrad(() => decoder.forward(ids)),
-        reads,
-      );
-      for (const [i, { row, k }] of reads.entries()) (values[row] as number[])[k] = made[i] as number;
+      const { ids, placed } = batchOf(group, rows, decoder.device);
+      const reads = placed.flatMap(({ row, places }) => {
+        const { read } = rows[row] as ValueRow;
+        return places.map((place) => ({ read, place }));
+      });
+      const hidden = noGrad(() => decoder.forward(ids));
+      const made = heads.values(hidden, reads).values();
+      for (const { row, places } of placed) values[row] = places.map(() => made.next().value as number);
     } finally {
       scope.close();
     }
