@@ -47,6 +47,11 @@ export interface StepResult<State> {
   reward: number;
   /** `reward · scale + shift`: what the learner sees. */
   processedReward: number;
+  /**
+   * What each agent's learner sees, in agent order, where the environment's `rewardShape` is `perAgent`. The team reward
+   * above is then still what a centralised critic learns and what is logged.
+   */
+  agentRewards?: readonly number[];
   /** The signed terms that add up to `reward`, by name. */
   components: Readonly<Record<string, number>>;
   /** Task metrics that are not part of the reward (iou, coverage, ...), by name. */
@@ -71,6 +76,8 @@ export interface Environment<I extends Item = Item, State = unknown> {
   readonly numTurns: number;
   /** Episodes whose processed reward exceeds this end early (P3); null never. */
   readonly earlyTerminationThreshold: number | null;
+  /** `team` (when left out): one reward for all. `perAgent`: every step gives `agentRewards` too. */
+  readonly rewardShape?: 'team' | 'perAgent';
   /** Lowest and highest raw reward of one turn, for curves on a 0 to 1 scale. */
   readonly rewardRange: readonly [number, number];
   readonly trainItems: readonly I[];

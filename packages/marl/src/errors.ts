@@ -1,6 +1,8 @@
+import type { PlayPhase, PolicySample, PolicyUpdate, ValueSample, ValueUpdate } from './messages.js';
+
 /** Where in a rollout something went wrong. Agents and turns count from 0. */
 export interface RolloutPlace {
-  readonly phase: 'train' | 'evaluation';
+  readonly phase: PlayPhase;
   readonly turn: number;
   readonly agent?: number;
   /** Running number of the episode within its phase. */
@@ -14,13 +16,29 @@ export class RolloutError extends Error {
   override readonly name = 'RolloutError';
   constructor(
     readonly source: 'environment' | 'agent',
-    message: string,
+    /** What went wrong, without the place. */
+    readonly what: string,
     readonly place: RolloutPlace,
     options?: ErrorOptions,
   ) {
-    super(`${message} (${describe(place)})`, options);
+    super(`${what} (${describe(place)})`, options);
   }
 }
+
+/** An optimiser step that was refused, whole: enough to do it again. */
+export type FailedUpdate =
+  | {
+      readonly kind: 'policy';
+      readonly member: number;
+      readonly samples: readonly PolicySample[];
+      readonly settings: PolicyUpdate;
+    }
+  | {
+      readonly kind: 'value';
+      readonly member: number;
+      readonly samples: readonly ValueSample[];
+      readonly settings: ValueUpdate;
+    };
 
 /** A log-prob, value, advantage, loss or gradient is NaN or infinite; nothing is trained on it. */
 export class NonFiniteError extends Error {
@@ -35,6 +53,8 @@ export class NonFiniteError extends Error {
     /** Turns of the samples behind it. */
     readonly turns: readonly number[],
     readonly itemIds: readonly string[],
+    /** The update it came from; absent for what was found before any. */
+    readonly update?: FailedUpdate,
   ) {
     const owner = agent === null ? '' : ` of agent ${agent}`;
     super(

@@ -10,7 +10,15 @@ import type { AlgorithmName } from './config.js';
 /** Metric values by `group/name`; every value is finite. Only `time/*` differs between equal runs. */
 export type Metrics = Readonly<Record<string, number>>;
 
-export type Phase = 'rollout' | 'values' | 'update-critic' | 'update-agent' | 'evaluation' | 'checkpoint';
+export type Phase =
+  | 'rollout'
+  | 'reference'
+  | 'values'
+  | 'update-critic'
+  | 'update-agent'
+  | 'diagnostics'
+  | 'evaluation'
+  | 'checkpoint';
 
 export type TrainerEvent =
   | RunStarted
@@ -21,6 +29,7 @@ export type TrainerEvent =
   | StepFinished
   | EvaluationFinished
   | CheckpointSaved
+  | FailureSaved
   | RunStopped
   | RunFailed;
 
@@ -42,7 +51,7 @@ interface PhaseEvent {
   readonly phase: Phase;
   /** Finished steps at the time. */
   readonly step: number;
-  /** Set for `update-agent`. */
+  /** Set for `update-agent`; the first of its roles where agents share their weights. */
   readonly agent?: number;
 }
 
@@ -82,19 +91,21 @@ export interface TurnRecord {
   readonly reward: number;
   /** What the learner saw: scaled and shifted. */
   readonly processedReward: number;
+  /** What each agent's learner saw, where the environment rewards them one by one. */
+  readonly agentRewards?: readonly number[];
   readonly components: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly info: Readonly<Record<string, unknown>>;
   readonly agents: readonly AgentTurnRecord[];
   /** Why nothing follows this transition, or null when something does. */
-  readonly end: 'environment' | 'horizon' | 'early' | null;
+  readonly end: 'environment' | 'horizon' | 'early' | 'pruned' | null;
   /** P6 return of the joint sample: own reward plus the discounted mean of what followed. */
   readonly return: number;
-  /** V of the joint history, with a critic only. */
+  /** V or Q of the joint history, with a critic only; the mean over critics and tokens where there are several. */
   readonly value?: number;
-  /** Value target, with a critic only. */
+  /** Value target, likewise. */
   readonly target?: number;
-  /** Advantage of each agent as it was trained on; training only. */
+  /** Advantage of each agent as it was trained on, the mean over tokens where they differ; training only. */
   readonly advantages?: readonly number[];
   /** What the team has built after this turn, where the environment can draw it. */
   readonly picture?: Picture;
@@ -108,6 +119,8 @@ export interface EpisodeRecord {
   readonly itemId: string;
   /** Mean of the root joint samples' returns. */
   readonly return: number;
+  /** Why the episode broke off; it was not trained on. Absent when it did not. */
+  readonly failure?: string;
   readonly turns: readonly TurnRecord[];
 }
 
@@ -137,6 +150,13 @@ export interface CheckpointSaved {
   readonly type: 'checkpoint-saved';
   readonly step: number;
   /** Where the store put it, as the store says it. */
+  readonly location: string;
+}
+
+/** What the step that failed needs to be done again (trainer/replay.ts); `run-failed` follows. */
+export interface FailureSaved {
+  readonly type: 'failure-saved';
+  readonly step: number;
   readonly location: string;
 }
 

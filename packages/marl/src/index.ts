@@ -4,24 +4,26 @@ export type { OptimiserOptions } from './agents/parameter-groups.js';
 export { promptTokens } from './agents/prompt.js';
 export type { ModelOptions } from './agents/trainable.js';
 export type { ModelSource } from './agents/trained-model.js';
-export type { Algorithm, StepOutcome, StepRun } from './algorithms/algorithm.js';
-export { collmCc } from './algorithms/collm-cc.js';
+export type { Algorithm, Lesson, LessonRun, StepRun, Unit } from './algorithms/algorithm.js';
 export { createAlgorithm } from './algorithms/create-algorithm.js';
-export { magrpo } from './algorithms/magrpo.js';
 export * from './config.js';
 export { type TreeCost, treeCost } from './credit/env-steps.js';
 export { type AdvantageMode, groupAdvantages } from './credit/group-advantages.js';
-export { jointIndices, reduceCross } from './credit/joint-samples.js';
+export { jointIndices, reduceCross, reduceOverTeammates } from './credit/joint-samples.js';
+export { klEstimate, klToGo } from './credit/kl.js';
 export { normalise, normaliseWithin } from './credit/normalisation.js';
+export { qAdvantages } from './credit/q-baselines.js';
 export { expandRewards, type RewardShape } from './credit/reward-expansion.js';
 export {
   generalisedAdvantages,
   type TrajectoryCredit,
   temporalDifferences,
+  tokenAdvantages,
 } from './credit/temporal-difference.js';
 export { treeReturns } from './credit/tree-returns.js';
 export {
   CheckpointError,
+  type FailedUpdate,
   NonFiniteError,
   RolloutError,
   type RolloutPlace,
@@ -42,5 +44,16 @@ export { planMicroBatches } from './learner/micro-batches.js';
 export * from './messages.js';
 export type { Episode, JointTransition, RolloutNode } from './rollout/episode.js';
 export { type EpisodeSpec, type RolloutSettings, rollout } from './rollout/rollout.js';
-export type { Checkpoint, CheckpointStore, TrainerState } from './trainer/checkpoints.js';
-export { type TrainingResult, type TrainingRun, totalSteps, train } from './trainer/train.js';
+export {
+  type Checkpoint,
+  type CheckpointStore,
+  criticFolder,
+  loadTeam,
+  saveTeam,
+  type Team,
+  type TrainerState,
+} from './trainer/checkpoints.js';
+export { progressOf, totalSteps } from './trainer/progress.js';
+export { replayUpdate } from './trainer/replay.js';
+export { type TrainingResult, train } from './trainer/train.js';
+export type { TrainingRun } from './trainer/training-run.js';

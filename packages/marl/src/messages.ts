@@ -27,6 +27,9 @@ export interface History {
   readonly observation: Observation;
 }
 
+/** What episodes are played for. Each phase has random numbers of its own. */
+export type PlayPhase = 'train' | 'evaluation' | 'diagnostics' | 'baseline';
+
 /**
  * Names one response among all responses of all runs. The sampler draws the uniform of token k from a
  * counter-based generator keyed by these numbers and k, so a response depends on the key, the prompt
@@ -34,10 +37,11 @@ export interface History {
  */
 export interface SampleKey {
   readonly seed: number;
-  readonly phase: 'train' | 'evaluation';
+  readonly phase: PlayPhase;
   /** Running number of the episode within its phase. */
   readonly episode: number;
   readonly turn: number;
+  /** The role that is played; agents that share their weights play several. */
   readonly agent: number;
   /** Position among all responses of this agent at this turn of this episode (tree rollouts have many). */
   readonly sample: number;
@@ -80,21 +84,44 @@ export interface Response {
   readonly promptTruncated: boolean;
 }
 
-/** One response with its advantage: what a policy gradient needs (P10, P11). */
-export interface PolicySample {
+/** A response after its prompt, as tokens. */
+export interface TokenSequence {
   readonly promptTokens: readonly number[];
   readonly tokens: readonly number[];
+}
+
+/** One response with its advantage: what a policy gradient needs (P10, P11). */
+export interface PolicySample extends TokenSequence {
   /** See `Response.logProbs`. */
   readonly oldLogProbs: Float32Array;
   readonly behaviourLogProbs: Float32Array;
-  /** Shared by every token of the response. */
-  readonly advantage: number;
+  /** Log-probs under the reference policy, one a token; there when the settings' KL is `k3`. */
+  readonly referenceLogProbs?: Float32Array;
+  /** Shared by every token of the response, or one for each (`valueLevel: 'token'`). */
+  readonly advantage: number | Float32Array;
+  /** What the sample counts for among those of its minibatch, > 0. Branches of a tree share the weight of a chain. */
+  readonly weight: number;
+  /** Regression of the agent's own value head (CoLLM-DC with a shared backbone). */
+  readonly value?: HeadTarget;
   /** Where the sample comes from, for error messages. */
   readonly itemId: string;
   readonly turn: number;
 }
 
-/** How a minibatch becomes a loss: names and meanings of algorithms spec P10, P11 and 3.2. */
+/** What the value head of an agent learns of one of its responses; lengths follow from `read`. */
+export interface HeadTarget {
+  readonly read: ValueRead;
+  readonly targets: readonly number[];
+  /** Values at rollout time, for the clipped loss (P12). */
+  readonly oldValues: readonly number[];
+}
+
+/**
+ * Where a value is read: `state` before the response (V), `action` after it (Q), `tokens` before each token of it.
+ */
+export type ValueRead = 'state' | 'action' | 'tokens';
+
+/** How a minibatch becomes a loss: names and meanings of algorithms spec P10 to P15 and 3.2. */
 export interface PolicyUpdate {
   /** `pg`: -A * log p. `ppo`: clipped ratio to `oldLogProbs` (P11). */
   readonly loss: 'pg' | 'ppo';
@@ -105,6 +132,39 @@ export interface PolicyUpdate {
   readonly aggregation: 'tokenMean' | 'seqMean' | 'seqSum';
   /** Temperature at which log-probs are taken: the one the samples were drawn with. */
   readonly temperature: number;
+  /**
+   * Weight for what top-p and top-k changed (P15): min(exp(oldLogProbs - behaviourLogProbs), isCap) per token, or with
+   * the sums per response. A constant: no gradient flows through it.
+   */
+  readonly isCorrection: 'off' | 'token' | 'sequence';
+  /** >= 1 */
+  readonly isCap: number;
+  /**
+   * Divergence from the reference policy as a differentiable loss, coef times its mean over tokens: `k3` of
+   * `referenceLogProbs` (P13), or `exact`, the sum over the vocabulary, for which the agent asks its reference itself.
+   */
+  readonly kl: { readonly estimator: 'k3' | 'exact'; readonly coef: number } | null;
+  /** >= 0: the loss falls by this times the mean entropy of the next-token distributions, at `temperature`. */
+  readonly entropyCoef: number;
+  /** Multiplies the agent's learning rate (schedules), >= 0. */
+  readonly learningRateFactor: number;
+  /** Loss of the agent's own value head, for samples with a `value`; null without one. */
+  readonly value: HeadUpdate | null;
+}
+
+/** Value loss P12. */
+export interface ValueUpdate {
+  readonly valueLossCoef: number;
+  /** Half width of the clip around the old values, > 0; null for the plain squared error. */
+  readonly valueClipRange: number | null;
+  /** Multiplies the critic's learning rate (schedules), >= 0. */
+  readonly learningRateFactor: number;
+}
+
+/** Value loss of a head on an agent's own backbone. */
+export interface HeadUpdate extends Omit<ValueUpdate, 'learningRateFactor'> {
+  /** True keeps the value loss out of the policy's weights: it trains the head alone (D12). */
+  readonly stopGradient: boolean;
 }
 
 /** What one optimiser step did. All numbers must be finite. */
@@ -129,13 +189,43 @@ export interface Actor {
 export interface Agent extends Actor {
   /**
    * One minibatch, one optimiser step. Micro-batching inside is the agent's own business and must not
-   * change the loss. Rejects, and leaves the weights alone, when a loss or gradient is not finite.
+   * change the loss. Leaves the weights alone when the loss or the gradient is not finite, and says so in what it
+   * returns.
    */
   update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats>;
+  /**
+   * Log-prob of every token of given responses over the full vocabulary, without gradient.
+   *
+   * @param policy `current`: the weights as they are. `reference`: as they were before the first update of the run.
+   */
+  logProbs(
+    sequences: readonly TokenSequence[],
+    policy: 'current' | 'reference',
+    temperature: number,
+  ): Promise<Float32Array[]>;
+  /** Values of the agent's own head, `values[sequence][k]`; only agents that were given a head have it. */
+  values?(sequences: readonly TokenSequence[], read: ValueRead): Promise<number[][]>;
+  /**
+   * How much the policy gradient varies between equivalent batches. Changes nothing: no weight, no optimiser state.
+   *
+   * @param batches each gives one gradient of the same expectation; at least two
+   */
+  gradientSpread(
+    batches: readonly (readonly PolicySample[])[],
+    settings: PolicyUpdate,
+  ): Promise<GradientSpread>;
   /** Writes weights, optimiser and everything else an exact resume needs into an existing folder. */
   save(dir: string): Promise<void>;
   /** Reads what `save` wrote. */
   load(dir: string): Promise<void>;
+}
+
+/** Gradients g_1 .. g_R of R equivalent batches. */
+export interface GradientSpread {
+  /** L2 norm of the mean gradient. */
+  readonly meanNorm: number;
+  /** Unbiased total variance, Σ_r |g_r - mean|² / (R - 1): the sum over all weights of their variance. */
+  readonly variance: number;
 }
 
 /** What a critic sees: the histories of all its agents (one for a decentralised critic), in agent order. */
@@ -147,28 +237,42 @@ export interface JointHistory {
   readonly remainingTurns: number;
 }
 
-/** One joint transition as regression data. */
+/**
+ * What a critic is asked for. `state`: V(h). `action`: Q(h, a) of the responses, one per agent of the history. `tokens`:
+ * V(h, y_<k) before each token y_k of the response of one agent of the history; the critic has to have the agent's
+ * vocabulary for it.
+ */
+export type ValueQuery =
+  | { readonly read: 'state'; readonly history: JointHistory }
+  | { readonly read: 'action'; readonly history: JointHistory; readonly responses: readonly OwnResponse[] }
+  | {
+      readonly read: 'tokens';
+      readonly history: JointHistory;
+      /** Position in `history.agents`. */
+      readonly agent: number;
+      readonly response: OwnResponse;
+    };
+
+/** A response as text and as the tokens of the agent that gave it. */
+export type OwnResponse = Pick<Response, 'text' | 'tokens'>;
+
+/** One query as regression data. */
 export interface ValueSample {
-  readonly history: JointHistory;
-  /** Regression target; a constant, no gradient flows through it. */
-  readonly target: number;
-  /** V at rollout time, for the clipped loss (P12). */
-  readonly oldValue: number;
+  readonly query: ValueQuery;
+  /** Regression targets, one a value; constants, no gradient flows through them. */
+  readonly targets: readonly number[];
+  /** Values at rollout time, for the clipped loss (P12). */
+  readonly oldValues: readonly number[];
   readonly itemId: string;
 }
 
-/** Value loss P12. */
-export interface ValueUpdate {
-  readonly valueLossCoef: number;
-  /** Half width of the clip around `oldValue`, > 0; null for the plain squared error. */
-  readonly valueClipRange: number | null;
-}
-
-/** A state-value function of joint histories. Lives during training only. */
+/** A value function of joint histories. Lives during training only. */
 export interface Critic {
-  /** One value per history, in order. */
-  values(histories: readonly JointHistory[]): Promise<number[]>;
-  /** One minibatch, one optimiser step; the same promises as `Agent.update`. */
+  /** `values[query][k]`: one value a query, or one a token for `tokens`. */
+  values(queries: readonly ValueQuery[]): Promise<number[][]>;
+  /**
+   * One minibatch, one optimiser step on the mean over all its values; the same promises as `Agent.update`.
+   */
   fit(samples: readonly ValueSample[], settings: ValueUpdate): Promise<UpdateStats>;
   save(dir: string): Promise<void>;
   load(dir: string): Promise<void>;

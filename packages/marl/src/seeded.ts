@@ -4,7 +4,16 @@
  */
 
 /** Keeps the streams of one seed apart. */
-export type Purpose = 'items' | 'reset' | 'minibatch' | 'evaluation-items' | 'evaluation-reset';
+export type Purpose =
+  | 'items'
+  | 'reset'
+  | 'minibatch'
+  | 'evaluation-items'
+  | 'evaluation-reset'
+  | 'diagnostics-items'
+  | 'diagnostics-reset'
+  | 'branches'
+  | 'agent-order';
 
 const PURPOSES: Readonly<Record<Purpose, number>> = {
   items: 1,
@@ -12,6 +21,10 @@ const PURPOSES: Readonly<Record<Purpose, number>> = {
   minibatch: 3,
   'evaluation-items': 4,
   'evaluation-reset': 5,
+  'diagnostics-reset': 6,
+  branches: 7,
+  'agent-order': 8,
+  'diagnostics-items': 9,
 };
 
 /** 32-bit hash (MurmurHash3 over the low and high halves of each counter); counters are integers. */

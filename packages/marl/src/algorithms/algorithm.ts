@@ -1,36 +1,85 @@
-import type { Item } from '@collm/envs';
-import type { AlgorithmName, JointMode } from '../config.js';
+import type { AlgorithmName, CommonAlgorithmOptions, JointMode } from '../config.js';
 import type { Metrics, Phase } from '../events.js';
-import type { Agent, Critic, Sampling } from '../messages.js';
-import type { Episode } from '../rollout/episode.js';
+import type { Agent, Critic, PolicySample, Sampling, ValueSample } from '../messages.js';
+import type { Episode, RolloutNode } from '../rollout/episode.js';
 import type { TransitionCredit } from '../rollout/records.js';
 
-/** An algorithm is what happens between two steps of the trainer's one loop. */
+/**
+ * An algorithm says what is played and what is learned of it; it changes nothing itself. The one learner
+ * (learner/learn.ts) does the updates of every algorithm.
+ */
 export interface Algorithm {
   readonly name: AlgorithmName;
-  /** γ, for the returns that are logged. */
-  readonly discount: number;
-  readonly needsCritic: boolean;
-  /** Collects data for the items of this step, assigns credit, updates the critic and the agents. */
-  step(run: StepRun): Promise<StepOutcome>;
+  readonly options: CommonAlgorithmOptions;
+  /** First steps that update the critics only. */
+  readonly criticWarmupSteps: number;
+  /** Value losses of critics, and of heads on the agents' own backbones. */
+  readonly value: ValueSettings | null;
+  /** Number of critics beside a team. */
+  critics(numAgents: number): number;
+  /** Plays, values and assigns credit. */
+  lesson(run: LessonRun): Promise<Lesson>;
 }
 
-/** What the trainer lends to an algorithm for one step. */
-export interface StepRun {
-  readonly items: readonly Item[];
+export interface ValueSettings {
+  readonly valueLossCoef: number;
+  readonly valueClipRange: number | null;
+  /** See `HeadUpdate`. */
+  readonly stopGradient: boolean;
+}
+
+/** What a step learns from. */
+export interface Lesson {
+  /** All that were played, failed ones included. */
+  readonly episodes: readonly Episode[];
+  readonly units: readonly Unit[];
+  /** `credits[episode][transition]`, for the episode log. */
+  readonly credits: ReadonlyMap<Episode, readonly TransitionCredit[]>;
+  /** Joint samples that were scored beside those of the episodes (greedy baselines). */
+  readonly extraEnvSteps: number;
+  /** What the credit shows, e.g. how well the critics explain the returns. */
+  readonly metrics: Metrics;
+}
+
+/** What stays together in a minibatch: a joint transition, or in Monte Carlo methods a node. */
+export interface Unit {
+  readonly episode: Episode;
+  readonly turn: number;
+  /** `policy[agent]`: the responses it gave here; position k belongs to the same joint sample for all agents. */
+  readonly policy: readonly (readonly PolicySample[])[];
+  /** `regression[critic]` */
+  readonly regression: readonly (readonly ValueSample[])[];
+}
+
+/** What the trainer lends to an algorithm. */
+export interface LessonRun {
   readonly agents: readonly Agent[];
-  /** Present when the algorithm needs one. */
-  readonly critic: Critic | null;
+  /** As many as the algorithm asked for. */
+  readonly critics: readonly Critic[];
+  readonly sampling: Sampling;
+  /** Plays the next round of items; see `RolloutShape`. */
+  rollout(shape: RolloutShape): Promise<Episode[]>;
+  /** Whether there is another round. */
+  roundsLeft(): boolean;
+  /** Plays on from nodes, everybody greedily: one episode each. */
+  greedyFrom(nodes: readonly { episode: Episode; node: RolloutNode }[]): Promise<Episode[]>;
+  /** Runs part of a step as a phase that sinks can see and that a stop request can end before it starts. */
+  phase<T>(phase: Phase, work: (progress: Progress) => Promise<T>, agent?: number): Promise<T>;
+}
+
+/** What the trainer lends to the learner. */
+export interface StepRun extends LessonRun {
   /** Finished steps. */
   readonly step: number;
   readonly seed: number;
-  readonly sampling: Sampling;
-  /** Plays the items; see `RolloutShape`. */
-  rollout(shape: RolloutShape): Promise<Episode[]>;
-  /** Runs part of a step as a phase that sinks can see and that a stop request can end before it starts. */
-  phase<T>(phase: Phase, work: (progress: Progress) => Promise<T>, agent?: number): Promise<T>;
+  /** Multiplies all learning rates in this step. */
+  readonly learningRateFactor: number;
   /** From here on the step is finished even when a stop is requested: weights are about to change. */
   commit(): void;
+  /** Tells of an update that was refused because it was not finite; throws when there were too many in a row. */
+  refused(error: Error): void;
+  /** Tells of an update that was made. */
+  accepted(): void;
 }
 
 export type Progress = (done: number, total: number) => void;
@@ -41,13 +90,7 @@ export interface RolloutShape {
   /** Responses per agent and node: 1 makes chains, more makes trees. */
   readonly numGenerations: number;
   readonly jointMode: JointMode;
+  readonly play: 'all' | 'first';
+  readonly branchesPerNode: number | null;
   readonly observeAfterHorizon: boolean;
-}
-
-export interface StepOutcome {
-  readonly episodes: readonly Episode[];
-  /** `credits[episode][transition]`, for the episode log. */
-  readonly credits: readonly (readonly TransitionCredit[])[];
-  /** What the updates measured; the trainer adds what the episodes show. */
-  readonly metrics: Metrics;
 }

@@ -7,6 +7,9 @@ export type AdvantageMode = 'raw' | 'mean' | 'rloo' | 'max';
  * Advantages of G returns of the same joint history (P4). `raw` is MAREINFORCE, `mean` MAGRPO and
  * GRPO, `rloo` MARLOO, `max` MAREMAX. With one return, `mean` and `rloo` have nothing to compare
  * with and give 0.
+ *
+ * Of these, `raw` and `rloo` leave the expected policy gradient as it is; `mean`, which contains the return itself,
+ * scales it by (G-1)/G; `max` biases it.
  */
 export function groupAdvantages(returns: readonly number[], mode: AdvantageMode): number[] {
   if (mode === 'raw') return [...returns];

@@ -15,8 +15,42 @@ export function jointIndices(numAgents: number, numGenerations: number, mode: Jo
 }
 
 /**
- * One return per response of `agent` from the G^n returns of a cross node (P7): the mean, or the sum as
- * in the reference, over all joint samples that contain the response. They differ by G^(n-1).
+ * One return per response of `agent` from the returns of a node's joint samples (P7): the mean, or the sum as in the
+ * reference, over all joint samples that contain the response. In a full cross node they differ by G^(n-1).
+ *
+ * @param choices the joint samples as tuples of response indices
+ * @returns one entry per response, null for one that no joint sample contains (D29)
+ */
+export function reduceOverTeammates(
+  jointReturns: readonly number[],
+  choices: readonly (readonly number[])[],
+  agent: number,
+  numGenerations: number,
+  reduce: 'mean' | 'sum',
+): (number | null)[] {
+  if (jointReturns.length !== choices.length) {
+    throw new RangeError(
+      `A node of ${choices.length} joint samples was given ${jointReturns.length} returns; give one each.`,
+    );
+  }
+  const sums = new Array<number>(numGenerations).fill(0);
+  const counts = new Array<number>(numGenerations).fill(0);
+  jointReturns.forEach((value, joint) => {
+    const response = choices[joint]?.[agent] as number;
+    sums[response] = (sums[response] as number) + value;
+    counts[response] = (counts[response] as number) + 1;
+  });
+  return sums.map((sum, response) => {
+    const count = counts[response] as number;
+    if (count === 0) return null;
+    return reduce === 'mean' ? sum / count : sum;
+  });
+}
+
+/**
+ * One return per response from the G^n returns of a full cross node (P7).
+ *
+ * @throws RangeError when there are not G^n of them
  */
 export function reduceCross(
   jointReturns: readonly number[],
@@ -31,13 +65,8 @@ export function reduceCross(
         `${numGenerations ** numAgents} joint returns, but ${jointReturns.length} were given.`,
     );
   }
-  const sums = new Array<number>(numGenerations).fill(0);
-  jointReturns.forEach((value, joint) => {
-    const response = responseIndex(joint, agent, numAgents, numGenerations);
-    sums[response] = (sums[response] as number) + value;
-  });
-  const share = reduce === 'mean' ? numGenerations ** (numAgents - 1) : 1;
-  return sums.map((sum) => sum / share);
+  const choices = jointIndices(numAgents, numGenerations, 'cross');
+  return reduceOverTeammates(jointReturns, choices, agent, numGenerations, reduce) as number[];
 }
 
 function responseIndex(joint: number, agent: number, numAgents: number, numGenerations: number): number {

@@ -1,3 +1,4 @@
+import { split } from '../split.js';
 import { mean, populationVariance } from './statistics.js';
 
 const STD_FLOOR = 1e-6;
@@ -31,4 +32,41 @@ export function normaliseWithin(advantages: readonly number[], groups: readonly 
     });
   }
   return result;
+}
+
+/** The advantage of one response: one number for all its tokens, or one for each. */
+export type ResponseAdvantage = number | Float32Array;
+
+/**
+ * Normalises advantages within groups and cuts them to [-clip, clip]. Advantages per token count token by token.
+ *
+ * @param groups `groups[i]` names the group of `advantages[i]`; null leaves the scale as it is
+ * @param clip > 0, or null for no limit
+ */
+export function scaleAdvantages(
+  advantages: readonly ResponseAdvantage[],
+  groups: readonly number[] | null,
+  clip: number | null,
+): ResponseAdvantage[] {
+  const lists = advantages.map((own) => (typeof own === 'number' ? [own] : [...own]));
+  let flat = lists.flat();
+  if (groups !== null) {
+    const expanded = lists.flatMap((list, index) => list.map(() => groups[index] as number));
+    flat = normaliseWithin(flat, expanded);
+  }
+  if (clip !== null) flat = flat.map((value) => Math.max(-clip, Math.min(clip, value)));
+  const pieces = split(
+    flat,
+    lists.map((list) => list.length),
+  );
+  return advantages.map((own, index) => {
+    const piece = pieces[index] as number[];
+    return typeof own === 'number' ? (piece[0] as number) : Float32Array.from(piece);
+  });
+}
+
+/** One number for a response; 0 for one without tokens. */
+export function meanAdvantage(advantage: ResponseAdvantage): number {
+  if (typeof advantage === 'number') return advantage;
+  return advantage.length === 0 ? 0 : mean([...advantage]);
 }

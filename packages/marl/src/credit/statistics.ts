@@ -11,6 +11,12 @@ export function populationVariance(values: readonly number[]): number {
   return mean(values.map((value) => (value - centre) ** 2));
 }
 
+/** Unbiased variance (divides by count - 1); 0 for fewer than two values. */
+export function sampleVariance(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  return (populationVariance(values) * values.length) / (values.length - 1);
+}
+
 /** Standard error of the mean from the sample variance (divides by count - 1); 0 for fewer than two values. */
 export function standardError(values: readonly number[]): number {
   if (values.length < 2) return 0;

@@ -4,6 +4,8 @@ import { mean, standardError } from '../credit/statistics.js';
 import type { EpisodeRecord, Metrics, TurnRecord } from '../events.js';
 import { score } from '../learner/rollout-metrics.js';
 import type { Actor } from '../messages.js';
+import { type Episode, played } from '../rollout/episode.js';
+import { checkFailureRate } from '../rollout/failures.js';
 import { episodeRecord } from '../rollout/records.js';
 import { type RolloutSettings, rollout } from '../rollout/rollout.js';
 import { seededOrder } from '../seeded.js';
@@ -17,6 +19,8 @@ export interface EvaluationOptions {
   readonly earlyTerminationThreshold: number | null;
   /** γ of the returns. */
   readonly discount: number;
+  /** Most of the episodes that may fail, as a share; 0 when left out. */
+  readonly maxFailureRate?: number;
   /** Finished training steps, for the records; 0 when left out. */
   readonly step?: number;
   readonly signal?: AbortSignal;
@@ -40,7 +44,10 @@ export interface Estimate {
 }
 
 export interface Evaluation {
+  /** Those that were played to their ends. */
   readonly episodes: readonly EvaluatedEpisode[];
+  /** Records of the others: they are in no figure. */
+  readonly failed: readonly EpisodeRecord[];
   /** Over all episodes, by the names of `EvaluatedEpisode.figures`. */
   readonly summary: Readonly<Record<string, Estimate>>;
 }
@@ -61,7 +68,7 @@ export async function evaluate(
       episode: index * options.generations + generation,
     })),
   );
-  const played = await rollout(environment, actors, specs, {
+  const all = await rollout(environment, actors, specs, {
     seed: options.seed,
     phase: 'evaluation',
     sampling: options.sampling,
@@ -71,11 +78,15 @@ export async function evaluate(
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.onTurn ? { onTurn: options.onTurn } : {}),
   });
-  const episodes = played.map((episode) => {
-    const record = episodeRecord(environment, episode, 'evaluation', options.step ?? 0, options.discount);
+  checkFailureRate(all, options.maxFailureRate ?? 0);
+  const recordOf = (episode: Episode) =>
+    episodeRecord(environment, episode, 'evaluation', options.step ?? 0, options.discount);
+  const episodes = played(all).map((episode) => {
+    const record = recordOf(episode);
     return { itemId: record.itemId, figures: figuresOf(environment, record), record };
   });
-  return { episodes, summary: summarise(episodes) };
+  const failed = all.filter(({ failure }) => failure !== null).map(recordOf);
+  return { episodes, failed, summary: summarise(episodes) };
 }
 
 /** A seeded choice of evaluation items, the same for every evaluation of a seed; all when `count` covers them. */
@@ -99,8 +110,11 @@ export function evaluationSampling(
 }
 
 /** The summary as `eval/name` and `eval/name_se`. */
-export function evaluationMetrics({ summary, episodes }: Evaluation): Metrics {
-  const metrics: Record<string, number> = { 'eval/episodes': episodes.length };
+export function evaluationMetrics({ summary, episodes, failed }: Evaluation): Metrics {
+  const metrics: Record<string, number> = {
+    'eval/episodes': episodes.length,
+    'eval/failed_episodes': failed.length / (episodes.length + failed.length),
+  };
   for (const [name, estimate] of Object.entries(summary)) {
     metrics[`eval/${name}`] = estimate.mean;
     metrics[`eval/${name}_se`] = estimate.standardError;

@@ -1,14 +1,17 @@
 import type { Environment } from '@collm/envs';
+import type { Unit } from '../algorithms/algorithm.js';
+import { meanAdvantage } from '../credit/normalisation.js';
 import { mean, populationVariance } from '../credit/statistics.js';
 import type { Metrics } from '../events.js';
 import type { Response } from '../messages.js';
-import type { Episode, JointTransition } from '../rollout/episode.js';
+import type { Episode, JointTransition, RolloutNode } from '../rollout/episode.js';
 import { episodeReturns, rootReturn } from '../rollout/records.js';
 
-/** What the episodes of a step show, before any update. Each name is defined in docs/metrics.md. */
+/** What the whole episodes of a step show, before any update. Each name is defined in docs/metrics.md. */
 export function rolloutMetrics(
   environment: Environment,
   episodes: readonly Episode[],
+  units: readonly Unit[],
   discount: number,
 ): Metrics {
   const returns = episodes.map((episode) => episodeReturns(episode, discount));
@@ -16,7 +19,7 @@ export function rolloutMetrics(
   const transitions = episodes.flatMap((episode, index) =>
     episode.transitions.map((transition, t) => ({ ...transition, return: returns[index]?.[t] as number })),
   );
-  const leaves = transitions.filter((transition) => transition.end !== null);
+  const leaves = transitions.filter(({ end }) => end !== null && end !== 'pruned');
   return {
     'train/return_mean': mean(roots),
     'train/return_std': Math.sqrt(populationVariance(roots)),
@@ -36,6 +39,7 @@ export function rolloutMetrics(
       leaves.map(({ result }) => result.metrics),
     ),
     ...responseMetrics(episodes),
+    ...agentTurnMetrics(episodes, units),
   };
 }
 
@@ -69,16 +73,8 @@ function turnMetrics(transitions: readonly (JointTransition & { return: number }
 }
 
 function responseMetrics(episodes: readonly Episode[]): Metrics {
-  const perAgent: Response[][] = [];
-  for (const node of episodes.flatMap((episode) => episode.nodes)) {
-    node.responses.forEach((responses, agent) => {
-      const own = perAgent[agent];
-      if (own) own.push(...responses);
-      else perAgent[agent] = [...responses];
-    });
-  }
   const metrics: Record<string, number> = {};
-  perAgent.forEach((responses, agent) => {
+  for (const [agent, responses] of responsesOf(episodes.flatMap(({ nodes }) => nodes)).entries()) {
     const group = `agent_${agent + 1}`;
     metrics[`${group}/response_tokens`] = mean(responses.map(({ tokens }) => tokens.length));
     metrics[`${group}/prompt_tokens`] = mean(responses.map(({ promptTokens }) => promptTokens.length));
@@ -90,6 +86,34 @@ function responseMetrics(episodes: readonly Episode[]): Metrics {
     metrics[`${group}/response_log_prob`] = mean(
       responses.map(({ logProbs }) => logProbs.reduce((sum, value) => sum + value, 0)),
     );
-  });
+  }
   return metrics;
+}
+
+/** The same by agent and turn, which the reference's metrics mix up (D19), and what each was trained on there. */
+function agentTurnMetrics(episodes: readonly Episode[], units: readonly Unit[]): Metrics {
+  const metrics: Record<string, number> = {};
+  const nodes = episodes.flatMap((episode) => episode.nodes);
+  for (const turn of new Set(nodes.map((node) => node.turn))) {
+    for (const [agent, responses] of responsesOf(nodes.filter((node) => node.turn === turn)).entries()) {
+      const group = `agent_${agent + 1}/turn_${turn + 1}`;
+      metrics[`${group}/response_tokens`] = mean(responses.map(({ tokens }) => tokens.length));
+      metrics[`${group}/truncated`] = mean(responses.map(({ finish }) => (finish === 'length' ? 1 : 0)));
+      const advantages = units.flatMap((unit) =>
+        unit.turn === turn ? (unit.policy[agent] ?? []).map((sample) => meanAdvantage(sample.advantage)) : [],
+      );
+      if (advantages.length === 0) continue;
+      metrics[`${group}/advantage_mean`] = mean(advantages);
+      metrics[`${group}/advantage_std`] = Math.sqrt(populationVariance(advantages));
+    }
+  }
+  return metrics;
+}
+
+/** `responses[agent]` of all nodes. */
+function responsesOf(nodes: readonly RolloutNode[]): Response[][] {
+  const numAgents = nodes[0]?.responses.length ?? 0;
+  return Array.from({ length: numAgents }, (_, agent) =>
+    nodes.flatMap((node) => node.responses[agent] as readonly Response[]),
+  );
 }

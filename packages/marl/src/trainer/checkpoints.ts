@@ -11,7 +11,7 @@ import { sideBySide } from '../side-by-side.js';
  * the seed and of these counters, so there is no generator state.
  */
 export interface TrainerState {
-  readonly version: 1;
+  readonly version: 2;
   readonly algorithm: AlgorithmName;
   readonly environment: string;
   readonly seed: number;
@@ -25,6 +25,10 @@ export interface TrainerState {
   readonly envSteps: number;
   /** Step of the last evaluation, null before the first; a resumed run does not repeat it. */
   readonly evaluatedStep: number | null;
+  /** Updates in a row, up to now, that were left out because they were not finite. */
+  readonly skippedInARow: number;
+  /** Env steps at the first evaluation whose return reached the target; null before, and without a target. */
+  readonly targetReachedAt: number | null;
 }
 
 /** Where checkpoints go. */
@@ -34,6 +38,10 @@ export interface CheckpointStore {
    * durable at once. Resolves to the location in the store's own words.
    */
   save(state: TrainerState, write: (dir: string) => Promise<void>): Promise<string>;
+  /**
+   * Keeps what a run stopped at, beside the checkpoints and never in place of one; same promises as `save`.
+   */
+  saveFailure?(state: TrainerState, write: (dir: string) => Promise<void>): Promise<string>;
 }
 
 /** A checkpoint to continue from. */
@@ -42,10 +50,19 @@ export interface Checkpoint {
   readonly state: TrainerState;
 }
 
-/** Writes `agent-0/`, `agent-1/`, ... and `critic/` into a folder. */
-export async function saveTeam(dir: string, agents: readonly Agent[], critic: Critic | null): Promise<void> {
+/** The members of a team: agents in the order of their roles, and critics. */
+export interface Team {
+  readonly agents: readonly Agent[];
+  readonly critics: readonly Critic[];
+}
+
+/**
+ * Writes `agent-0/`, `agent-1/`, ... and `critic/`, or `critic-0/`, ... when there are several, into a folder. Agents
+ * that share their weights are written once, under their first role.
+ */
+export async function saveTeam(dir: string, team: Team): Promise<void> {
   await sideBySide(
-    members(dir, agents, critic).map(([path, member]) => async () => {
+    members(dir, team).map(([path, member]) => async () => {
       await mkdir(path, { recursive: true });
       await member.save(path);
     }),
@@ -53,9 +70,9 @@ export async function saveTeam(dir: string, agents: readonly Agent[], critic: Cr
 }
 
 /** Reads what `saveTeam` wrote. */
-export async function loadTeam(dir: string, agents: readonly Agent[], critic: Critic | null): Promise<void> {
+export async function loadTeam(dir: string, team: Team): Promise<void> {
   await sideBySide(
-    members(dir, agents, critic).map(
+    members(dir, team).map(
       ([path, member]) =>
         () =>
           member.load(path),
@@ -63,10 +80,15 @@ export async function loadTeam(dir: string, agents: readonly Agent[], critic: Cr
   );
 }
 
+/** Folder of a critic in a checkpoint. */
+export function criticFolder(critic: number, numCritics: number): string {
+  return numCritics === 1 ? 'critic' : `critic-${critic}`;
+}
+
 /** The state of a run that has not begun. */
 export function initialState(algorithm: AlgorithmName, environment: Environment, seed: number): TrainerState {
   return {
-    version: 1,
+    version: 2,
     algorithm,
     environment: environment.name,
     seed,
@@ -75,6 +97,8 @@ export function initialState(algorithm: AlgorithmName, environment: Environment,
     episodes: 0,
     envSteps: 0,
     evaluatedStep: null,
+    skippedInARow: 0,
+    targetReachedAt: null,
   };
 }
 
@@ -89,13 +113,9 @@ export function checkResumable(saved: TrainerState, fresh: TrainerState): void {
   }
 }
 
-function members(
-  dir: string,
-  agents: readonly Agent[],
-  critic: Critic | null,
-): (readonly [string, Agent | Critic])[] {
+function members(dir: string, { agents, critics }: Team): (readonly [string, Agent | Critic])[] {
   return [
-    ...agents.map((agent, index) => [join(dir, `agent-${index}`), agent] as const),
-    ...(critic ? [[join(dir, 'critic'), critic] as const] : []),
+    ...[...new Set(agents)].map((agent) => [join(dir, `agent-${agents.indexOf(agent)}`), agent] as const),
+    ...critics.map((critic, index) => [join(dir, criticFolder(index, critics.length)), critic] as const),
   ];
 }

@@ -1,0 +1,44 @@
+import type { Algorithm, ValueSettings } from '../algorithms/algorithm.js';
+import type { CommonAlgorithmOptions } from '../config.js';
+import type { PolicyUpdate, ValueUpdate } from '../messages.js';
+
+/** The policy loss that an algorithm's options ask for, at the temperature the data was sampled with. */
+export function policyUpdate(
+  { options, value, critics }: Algorithm,
+  temperature: number,
+  learningRateFactor: number,
+  warmingUp = false,
+): PolicyUpdate {
+  return {
+    loss: options.policyLoss,
+    clipEps: options.clipEps,
+    ratioLevel: options.ratioLevel,
+    aggregation: options.lossAggregation,
+    temperature,
+    isCorrection: options.isCorrection,
+    isCap: options.isCap,
+    // While critics warm up, nothing but a value loss may move an agent.
+    kl: warmingUp ? null : klLoss(options),
+    entropyCoef: warmingUp ? 0 : options.entropyCoef,
+    learningRateFactor,
+    value:
+      value === null || critics(1) > 0
+        ? null
+        : {
+            valueLossCoef: value.valueLossCoef,
+            valueClipRange: value.valueClipRange,
+            stopGradient: value.stopGradient,
+          },
+  };
+}
+
+/** The value loss of critics of their own. */
+export function valueUpdate(value: ValueSettings, learningRateFactor: number): ValueUpdate {
+  const { valueLossCoef, valueClipRange } = value;
+  return { valueLossCoef, valueClipRange, learningRateFactor };
+}
+
+function klLoss({ klMode, klCoef }: CommonAlgorithmOptions): PolicyUpdate['kl'] {
+  if (klMode === 'lossK3') return { estimator: 'k3', coef: klCoef };
+  return klMode === 'lossExact' ? { estimator: 'exact', coef: klCoef } : null;
+}

@@ -1,0 +1,62 @@
+import type { Environment } from '@collm/envs';
+import type { Algorithm } from '../algorithms/algorithm.js';
+import type { AlgorithmOptions, TrainerOptions } from '../config.js';
+import { TeamError } from '../errors.js';
+import type { EventSink } from '../events.js';
+import type { Checkpoint, CheckpointStore, Team } from './checkpoints.js';
+
+/**
+ * What a run is made of. The agents stand in the order of the environment's roles; one object may stand for several,
+ * which then share its weights. Critics: as many as the algorithm asks for. Disposing of them stays with the caller.
+ */
+export interface TrainingRun extends Team {
+  readonly environment: Environment;
+  readonly algorithm: AlgorithmOptions;
+  readonly options: TrainerOptions;
+  /** null keeps nothing. */
+  readonly checkpoints: CheckpointStore | null;
+  readonly onEvent: EventSink;
+  /** Continue from here: agents and critics are loaded from it first. */
+  readonly resumeFrom?: Checkpoint;
+  /**
+   * Stop as soon as nothing is lost by it: a step whose updates have begun is finished, one that is still
+   * collecting is dropped and played again, the same, after a resume. Either way a checkpoint follows.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** P3: the run's threshold, or the environment's own. */
+export function thresholdOf({ environment, options }: TrainingRun): number | null {
+  const { earlyTerminationThreshold } = options;
+  return earlyTerminationThreshold === undefined
+    ? environment.earlyTerminationThreshold
+    : earlyTerminationThreshold;
+}
+
+/** @throws TeamError when the members do not fit the environment or the algorithm */
+export function checkTeam({ environment, agents, critics }: TrainingRun, algorithm: Algorithm): void {
+  if (agents.length !== environment.numAgents) {
+    throw new TeamError(
+      `${agents.length} agents were given, but ${environment.name} is played by ${environment.numAgents}. Give one per role.`,
+    );
+  }
+  const wanted = algorithm.critics(agents.length);
+  if (critics.length !== wanted) {
+    throw new TeamError(
+      `${algorithm.name} wants ${wanted} critics for ${agents.length} agents, but ${critics.length} were given.`,
+    );
+  }
+  if (new Set(critics).size !== critics.length)
+    throw new TeamError('One critic object was given for several agents; make one per agent.');
+  if (algorithm.value !== null && wanted === 0 && agents.some((agent) => agent.values === undefined))
+    throw new TeamError(
+      `${algorithm.name} without critics of their own wants agents with a value head, but one has none. ` +
+        'Give the agents a value head, or set use_separate_critic.',
+    );
+  if ((algorithm.name === 'grpo' || algorithm.name === 'ac') && agents.length !== 1)
+    throw new TeamError(
+      `${algorithm.name} is for a single agent, but ${environment.name} has ${agents.length} roles. ` +
+        `Use ${algorithm.name === 'grpo' ? 'magrpo' : 'collm_cc or collm_dc'}.`,
+    );
+  if (environment.trainItems.length === 0) throw new TeamError(`${environment.name} has no training items.`);
+}
