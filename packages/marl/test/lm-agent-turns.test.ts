@@ -6,26 +6,15 @@ import { Decoder } from '@collm/lm';
 import { memory } from '@collm/torch';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LmAgent } from '../src/agents/lm-agent.js';
-import type { ActRequest, History, PolicyUpdate, Response, Sampling } from '../src/index.js';
+import type { ActRequest, History, Response, Sampling } from '../src/index.js';
+import { agentOptions, policyGradient, sampleOf } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 const model = writeTinyModel();
 afterAll(() => model.remove());
 
 const sampling: Sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 6, greedy: false };
-const open = () =>
-  LmAgent.open({
-    model: model.dir,
-    device: 'cpu',
-    learningRate: 0.05,
-    weightDecay: 0,
-    beta1: 0.9,
-    beta2: 0.999,
-    eps: 1e-8,
-    maxGradNorm: null,
-    tokensPerMicroBatch: 4096,
-    maxPromptTokens: null,
-  });
+const open = () => LmAgent.open(agentOptions(model.dir, { learningRate: 0.05 }));
 
 const ask = (history: History, episode: number): ActRequest => ({
   history,
@@ -92,21 +81,11 @@ describe('turns of an agent', () => {
   it('forget what was computed with weights that an update has changed', async () => {
     const agent = await open();
     const histories = await play(agent, 3);
-    const samples = (await agent.act(histories.map(ask), sampling)).flat().map((response, i) => ({
-      ...response,
-      oldLogProbs: response.logProbs,
-      advantage: i % 2 === 0 ? 1 : -1,
-      itemId: `${i}`,
-      turn: 2,
-    }));
-    const settings: PolicyUpdate = {
-      loss: 'pg',
-      clipEps: 0.2,
-      ratioLevel: 'token',
-      aggregation: 'tokenMean',
-      temperature: 1,
-    };
-    await agent.update(samples, settings);
+    const responses = (await agent.act(histories.map(ask), sampling)).flat();
+    await agent.update(
+      responses.map((response, i) => sampleOf(response, i % 2 === 0 ? 1 : -1)),
+      policyGradient,
+    );
     const dir = mkdtempSync(join(tmpdir(), 'collm-turns-'));
     await agent.save(dir);
     const fresh = await open();

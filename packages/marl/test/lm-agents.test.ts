@@ -10,10 +10,10 @@ import {
   LmAgent,
   type ModelOptions,
   type PolicySample,
-  type PolicyUpdate,
   promptTokens,
   type Response,
 } from '../src/index.js';
+import { agentOptions, policyGradient as pg, sampleOf } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 let model: ReturnType<typeof writeTinyModel>;
@@ -30,27 +30,7 @@ afterEach(() => {
 });
 
 const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 8, greedy: false };
-const pg: PolicyUpdate = {
-  loss: 'pg',
-  clipEps: 0.2,
-  ratioLevel: 'token',
-  aggregation: 'tokenMean',
-  temperature: 1,
-};
-
-const options = (over: Partial<ModelOptions> = {}): ModelOptions => ({
-  model: model.dir,
-  device: 'cpu',
-  learningRate: 1e-2,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  eps: 1e-8,
-  maxGradNorm: null,
-  tokensPerMicroBatch: 4096,
-  maxPromptTokens: null,
-  ...over,
-});
+const options = (over: Partial<ModelOptions> = {}) => agentOptions(model.dir, over);
 
 const see = (content: string, startsAfresh = false) => ({
   messages: [{ role: 'user' as const, content }],
@@ -84,15 +64,9 @@ async function play(agent: LmAgent): Promise<{ samples: PolicySample[]; response
   };
   const [[c]] = (await agent.act([ask(next, 0, 0, 1)], sampling)) as [[Response]];
   const responses = [a, b, c];
-  const samples = responses.map((response, i) => ({
-    promptTokens: response.promptTokens,
-    tokens: response.tokens,
-    oldLogProbs: response.logProbs,
-    behaviourLogProbs: response.behaviourLogProbs,
-    advantage: [1.5, -0.5, 0.75][i] as number,
-    itemId: `item ${i}`,
-    turn: i === 2 ? 1 : 0,
-  }));
+  const samples = responses.map((response, i) =>
+    sampleOf(response, [1.5, -0.5, 0.75][i] as number, { itemId: `item ${i}`, turn: i === 2 ? 1 : 0 }),
+  );
   return { samples, responses };
 }
 
@@ -120,10 +94,12 @@ describe('LmAgent', () => {
   it('has the loss of P10 in every aggregation', async () => {
     const logp = (sample: PolicySample) => sum(sample.oldLogProbs);
     const count = (sample: PolicySample) => sample.tokens.length;
+    const advantage = (sample: PolicySample) => sample.advantage as number;
     const expected = {
-      tokenMean: (all: PolicySample[]) => -sum(all.map((s) => s.advantage * logp(s))) / sum(all.map(count)),
-      seqMean: (all: PolicySample[]) => -sum(all.map((s) => (s.advantage * logp(s)) / count(s))) / all.length,
-      seqSum: (all: PolicySample[]) => -sum(all.map((s) => s.advantage * logp(s))) / all.length,
+      tokenMean: (all: PolicySample[]) => -sum(all.map((s) => advantage(s) * logp(s))) / sum(all.map(count)),
+      seqMean: (all: PolicySample[]) =>
+        -sum(all.map((s) => (advantage(s) * logp(s)) / count(s))) / all.length,
+      seqSum: (all: PolicySample[]) => -sum(all.map((s) => advantage(s) * logp(s))) / all.length,
     };
     for (const aggregation of ['tokenMean', 'seqMean', 'seqSum'] as const) {
       await withAgent({}, async (agent) => {

@@ -4,14 +4,8 @@ import { join, relative } from 'node:path';
 import type { LoraOptions } from '@collm/lm';
 import { memory } from '@collm/torch';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  LmAgent,
-  LmCritic,
-  type ModelOptions,
-  type PolicySample,
-  type PolicyUpdate,
-  type ValueSample,
-} from '../src/index.js';
+import { LmAgent, LmCritic, type ModelOptions, type ValueSample } from '../src/index.js';
+import { agentOptions, policyGradient as pg, fixedSamples as samples } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 let model: ReturnType<typeof writeTinyModel>;
@@ -28,49 +22,15 @@ afterEach(() => {
 });
 
 const lora: LoraOptions = { rank: 4, alpha: 8, targets: 'all-linear', dropout: 0.2, seed: 11 };
-const options = (over: Partial<ModelOptions> = {}): ModelOptions => ({
-  model: model.dir,
-  device: 'cpu',
-  lora,
-  learningRate: 1e-2,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  eps: 1e-8,
-  maxGradNorm: 1,
-  tokensPerMicroBatch: 30,
-  maxPromptTokens: null,
-  ...over,
-});
-const pg: PolicyUpdate = {
-  loss: 'pg',
-  clipEps: 0.2,
-  ratioLevel: 'token',
-  aggregation: 'tokenMean',
-  temperature: 1,
-};
-
-/** Three responses, so that a micro-batch holds one or two. */
-const samples: PolicySample[] = [1, 2, 3].map((i) => ({
-  promptTokens: [40 + i, 60, 70 + 2 * i, 80],
-  tokens: Array.from({ length: 4 * i }, (_, k) => 30 + ((7 * k + i) % 200)),
-  oldLogProbs: new Float32Array(4 * i).fill(-5),
-  behaviourLogProbs: new Float32Array(4 * i).fill(-5),
-  advantage: [1.5, -0.5, 0.75][i - 1] as number,
-  itemId: `item ${i}`,
-  turn: 0,
-}));
+const options = (over: Partial<ModelOptions> = {}): ModelOptions =>
+  agentOptions(model.dir, { lora, maxGradNorm: 1, tokensPerMicroBatch: 30, ...over });
 
 const see = (content: string) => ({ messages: [{ role: 'user' as const, content }], startsAfresh: false });
-const values = ['left', 'up'].map(
-  (text, i): ValueSample => ({
-    history: { agents: [{ past: [], observation: see(text) }], turn: 0, remainingTurns: 2 },
-    target: i,
-    oldValue: 0,
-    itemId: 'x',
-  }),
-);
-const fitting = { valueLossCoef: 1, valueClipRange: null };
+const values = ['left', 'up'].map((text, i): ValueSample => {
+  const history = { agents: [{ past: [], observation: see(text) }], turn: 0, remainingTurns: 2 };
+  return { query: { read: 'state', history }, targets: [i], oldValues: [0], itemId: 'x' };
+});
+const fitting = { valueLossCoef: 1, valueClipRange: null, learningRateFactor: 1 };
 const critics = (over: Partial<ModelOptions> = {}) =>
   LmCritic.open({ ...options({ lora: { ...lora, seed: 12 }, ...over }), valueHeadHiddenDim: 8, seed: 1 });
 
@@ -167,8 +127,8 @@ describe('a saved adapter', () => {
     await critic.save(dir);
     const other = await critics();
     await other.load(dir);
-    const histories = values.map(({ history }) => history);
-    expect(await other.values(histories)).toEqual(await critic.values(histories));
+    const queries = values.map(({ query }) => query);
+    expect(await other.values(queries)).toEqual(await critic.values(queries));
     expect(await other.fit(values, fitting)).toEqual(await critic.fit(values, fitting));
     critic.dispose();
     other.dispose();

@@ -1,32 +1,33 @@
 import { join } from 'node:path';
 import {
-  type BackwardPass,
   type Decoder,
   endTokens,
   generate,
   ModelError,
   PrefixCache,
   readGenerationConfig,
-  responseLogProbs,
   Tokenizer,
-  trainingForward,
 } from '@collm/lm';
-import { tensor } from '@collm/torch';
-import { planMicroBatches } from '../learner/micro-batches.js';
+import { TeamError } from '../errors.js';
 import type {
   ActRequest,
   Agent,
+  GradientSpread,
+  PlayPhase,
   PolicySample,
   PolicyUpdate,
   Response,
   SampleKey,
   Sampling,
+  TokenSequence,
   UpdateStats,
 } from '../messages.js';
-import { type MinibatchSize, policyLoss } from './policy-loss.js';
+import { policyShare } from './policy-batch.js';
+import { minibatchSize } from './policy-loss.js';
 import { promptTokens } from './prompt.js';
-import { padRight, type SharedSequence, sharePrefixes } from './shared-prefix.js';
-import { type LossShare, type ModelOptions, Trainable } from './trainable.js';
+import { planResponses, readLogProbs } from './response-batch.js';
+import type { SharedSequence } from './shared-prefix.js';
+import { type Minibatch, type ModelOptions, Trainable } from './trainable.js';
 import { openModel } from './trained-model.js';
 
 /** Memory of keys and values that turns leave to the next: some thousand tokens of a model of 1B weights in bf16. */
@@ -111,27 +112,31 @@ export class LmAgent implements Agent {
 
   async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
     this.prefixes?.clear();
-    const size = {
-      samples: samples.length,
-      tokens: samples.reduce((sum, sample) => sum + sample.tokens.length, 0),
-    };
-    const sequences = sharePrefixes(samples.map((sample) => [...sample.promptTokens, ...sample.tokens]));
-    const lengths = sequences.map(({ tokens }) => tokens.length);
-    const groups = planMicroBatches(lengths, this.options.tokensPerMicroBatch);
+    const { microBatches, share } = this.minibatch(samples, settings);
     const { loss, gradNorm, sums } = await this.trainable.step(
-      groups,
-      (group, pass) =>
-        this.share(
-          pass,
-          group.map((i) => sequences[i] as SharedSequence),
-          samples,
-          size,
-          settings,
-        ),
+      microBatches,
+      share,
       settings.learningRateFactor,
     );
-    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / size.tokens]));
+    const { tokens } = minibatchSize(samples);
+    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / tokens]));
     return { loss, gradNorm, metrics };
+  }
+
+  async logProbs(
+    sequences: readonly TokenSequence[],
+    policy: 'current' | 'reference',
+    temperature: number,
+  ): Promise<Float32Array[]> {
+    const decoder = policy === 'current' ? this.decoder : this.requireReference();
+    return readLogProbs(decoder, sequences, temperature, this.options.tokensPerMicroBatch);
+  }
+
+  async gradientSpread(
+    batches: readonly (readonly PolicySample[])[],
+    settings: PolicyUpdate,
+  ): Promise<GradientSpread> {
+    return this.trainable.gradientSpread(batches.map((samples) => this.minibatch(samples, settings)));
   }
 
   async save(dir: string): Promise<void> {
@@ -144,10 +149,7 @@ export class LmAgent implements Agent {
     this.trainable.load(dir);
   }
 
-  /**
-   * The policy before any update, from the same weights with the adapter off: for a divergence to it. null
-   * where all weights are trained, since then there is no copy of it. The agent owns it.
-   */
+  /** The policy before any update, or null where nobody keeps it (`ModelSource.reference`). The agent owns it. */
   get reference(): Decoder | null {
     return this.trainable.reference;
   }
@@ -161,53 +163,26 @@ export class LmAgent implements Agent {
     return this.trainable.decoder;
   }
 
-  /** Forward of one micro-batch: the LM head runs on response positions only. */
-  private share(
-    pass: BackwardPass,
-    group: readonly SharedSequence[],
-    all: readonly PolicySample[],
-    size: MinibatchSize,
-    settings: PolicyUpdate,
-  ): LossShare {
-    const { device, gradientCheckpointing = false } = this.options;
-    const { ids, length } = padRight(group.map(({ tokens }) => tokens));
-    const samples: PolicySample[] = [];
-    const places: number[] = [];
-    for (const [row, { members }] of group.entries()) {
-      for (const i of members) {
-        const sample = all[i] as PolicySample;
-        samples.push(sample);
-        for (let k = 0; k < sample.tokens.length; k++)
-          places.push(row * length + sample.promptTokens.length - 1 + k);
-      }
-    }
-    const ints = (values: readonly number[]) => tensor(Int32Array.from(values), [values.length], { device });
-    const floats = (values: Iterable<number>) => {
-      const data = Float32Array.from(values);
-      return tensor(data, [data.length], { device });
-    };
-    const perToken = <T>(value: (sample: PolicySample, row: number) => Iterable<T>) =>
-      samples.flatMap((sample, row) => [...value(sample, row)]);
-    const rows = tensor(ids, [group.length, length], { device });
-    const hidden = trainingForward(this.decoder, rows, pass, { gradientCheckpointing });
-    const targets = ints(perToken((sample) => sample.tokens));
-    const { logProbs, entropy } = responseLogProbs(
-      this.decoder,
-      hidden,
-      { places: ints(places), targets },
-      settings.temperature,
-      pass,
+  private requireReference(): Decoder {
+    if (this.reference !== null) return this.reference;
+    throw new TeamError(
+      `There is no reference policy: the agent of ${this.options.model} trains all weights and keeps no copy of the first ones. ` +
+        'Set `reference: {}` in its options to keep one, or train an adapter (`lora`), whose base is the reference.',
     );
-    const batch = {
-      logProbs,
-      oldLogProbs: floats(perToken((sample) => sample.oldLogProbs)),
-      advantages: floats(perToken((sample) => sample.tokens.map(() => sample.advantage))),
-      rows: ints(perToken((sample, row) => sample.tokens.map(() => row))),
-      rowAdvantages: floats(samples.map((sample) => sample.advantage)),
-      lengths: floats(samples.map((sample) => sample.tokens.length)),
+  }
+
+  private minibatch(
+    samples: readonly PolicySample[],
+    settings: PolicyUpdate,
+  ): Minibatch<readonly SharedSequence[]> {
+    const { tokensPerMicroBatch, gradientCheckpointing = false } = this.options;
+    const reference = settings.kl?.estimator === 'exact' ? this.requireReference() : null;
+    const minibatch = { samples, size: minibatchSize(samples), settings };
+    return {
+      microBatches: planResponses(samples, tokensPerMicroBatch),
+      share: (group, pass) =>
+        policyShare(this.decoder, reference, group, minibatch, pass, { gradientCheckpointing }),
     };
-    const { loss, sums } = policyLoss(batch, size, settings);
-    return { loss, sums: { ...sums, entropy: entropy.sum() } };
   }
 }
 
@@ -220,8 +195,16 @@ function stopTokensOf(model: string, tokenizer: Tokenizer): number[] {
   );
 }
 
+/** Phases keep their streams apart by the two highest bits, so turns stay below 2^14. */
+const phaseBits: Record<PlayPhase, number> = {
+  train: 0,
+  evaluation: 2 ** 31,
+  diagnostics: 2 ** 30,
+  baseline: 2 ** 31 + 2 ** 30,
+};
+
 /** Episode, turn with agent and phase, sample: three words that no two responses share. */
 function streamOf(key: SampleKey): { seed: number; words: readonly [number, number, number] } {
-  const place = (key.phase === 'train' ? 0 : 1) * 2 ** 31 + key.turn * 2 ** 16 + key.agent;
+  const place = phaseBits[key.phase] + key.turn * 2 ** 16 + key.agent;
   return { seed: key.seed, words: [key.episode, place, key.sample] };
 }

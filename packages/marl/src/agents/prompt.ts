@@ -17,7 +17,8 @@ export function chatOf(history: History, firstTurn = 0): ChatMessage[] {
 
 /**
  * Token ids of an agent's prompt. When they exceed `limit`, the oldest turns are dropped first; the
- * newest observation is never cut.
+ * newest observation is never cut. Text of teammates and environment spells no special token: one that closes a
+ * message or opens the system's is encoded as the letters it is written with.
  *
  * @throws ModelError when the newest observation alone exceeds the limit.
  */
@@ -28,7 +29,7 @@ export function promptTokens(
 ): { tokens: number[]; truncated: boolean } {
   let tokens: number[] = [];
   for (let first = 0; first <= history.past.length; first++) {
-    tokens = tokenizer.encodeChat(chatOf(history, first));
+    tokens = tokenizer.encodeChat(chatOf(history, first), { specialTokensInContent: false });
     if (tokens.length <= limit) return { tokens, truncated: first > 0 };
   }
   throw new ModelError(

@@ -11,7 +11,9 @@ import {
   TensorScope,
   tidy,
 } from '@collm/torch';
+import type { GradientSpread } from '../messages.js';
 import { inTurn } from './device-queue.js';
+import { GradientMoments } from './gradient-spread.js';
 import { type OptimiserOptions, ParameterGroups } from './parameter-groups.js';
 import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
@@ -34,6 +36,12 @@ export interface ModelOptions extends ModelSource, OptimiserOptions {
 export interface LossShare {
   loss: Tensor;
   sums: Record<string, Tensor>;
+}
+
+/** A minibatch cut into micro-batches, and the loss of each. */
+export interface Minibatch<Batch> {
+  readonly microBatches: readonly Batch[];
+  readonly share: (microBatch: Batch, pass: BackwardPass) => LossShare;
 }
 
 /** What a minibatch gave: its loss, its gradient's global L2 norm, and the sums over its micro-batches. */
@@ -80,31 +88,47 @@ export class Trainable {
     learningRateFactor = 1,
   ): Promise<StepResult> {
     try {
-      const result = await this.gradient(microBatches, share);
-      const { loss, gradNorm } = result;
+      const { loss, sums } = await this.gradient({ microBatches, share });
+      const gradNorm = normOf(this.weights.parameters);
       if (Number.isFinite(loss) && Number.isFinite(gradNorm)) {
         const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
         this.weights.step({ learningRateFactor, gradientScale });
         this.steps += 1;
       }
-      return result;
+      return { loss, gradNorm, sums };
     } finally {
       this.weights.zeroGrad();
     }
   }
 
+  /** How gradients of minibatches differ, before clipping. Neither weights nor optimiser move. */
+  async gradientSpread<Batch>(minibatches: readonly Minibatch<Batch>[]): Promise<GradientSpread> {
+    using moments = new GradientMoments(this.weights.parameters);
+    try {
+      let drawn = 0; // each micro-batch has dropout of its own
+      for (const minibatch of minibatches) {
+        await this.gradient(minibatch, drawn);
+        drawn += minibatch.microBatches.length;
+        moments.add();
+      }
+    } finally {
+      this.weights.zeroGrad();
+    }
+    return moments.spread;
+  }
+
   /** Leaves the gradient of the sum of the micro-batches' losses in the weights, in place of any that was there. */
   private async gradient<Batch>(
-    microBatches: readonly Batch[],
-    share: (microBatch: Batch, pass: BackwardPass) => LossShare,
-  ): Promise<StepResult> {
+    { microBatches, share }: Minibatch<Batch>,
+    drawn = 0,
+  ): Promise<Omit<StepResult, 'gradNorm'>> {
     let loss = 0;
     const sums: Record<string, number> = {};
     this.weights.zeroGrad();
     try {
       for (const [i, microBatch] of microBatches.entries()) {
         loss += await inTurn(this.decoder.device, () => {
-          this.model.beginMicroBatch(this.steps, i);
+          this.model.beginMicroBatch(this.steps, drawn + i);
           return this.accumulate((pass) => share(microBatch, pass), sums);
         });
         if (!Number.isFinite(loss)) break;
@@ -112,7 +136,7 @@ export class Trainable {
     } finally {
       this.model.endUpdate();
     }
-    return { loss, gradNorm: normOf(this.weights.parameters), sums };
+    return { loss, sums };
   }
 
   private async accumulate(

@@ -9,6 +9,7 @@ import {
   loadDecoder,
   ModelError,
   openBase,
+  type SharedBase,
   saveAdapter,
   saveDecoder,
 } from '@collm/lm';
@@ -26,12 +27,18 @@ export interface ModelSource {
    * device. Without it all weights are trained, in a copy of their own.
    */
   readonly lora?: LoraOptions | null;
+  /**
+   * Where all weights are trained: keeps the model before any update beside them, frozen, in one copy for all who
+   * name the same folder, dtype and device (default: that of the model). Adapters have it in their base anyway.
+   * Default null: it is not kept.
+   */
+  readonly reference?: { readonly device?: Device } | null;
 }
 
 /** A decoder with the weights that belong to its owner. */
 export interface TrainedModel {
   readonly decoder: Decoder;
-  /** The model before any update, in the same memory; null where the updates change the base itself. */
+  /** The model before any update: an adapter's base, or the copy that was asked for; else null. */
   readonly reference: Decoder | null;
   /** Names the micro-batch that comes, so that what is drawn for it can be drawn again. */
   beginMicroBatch(step: number, microBatch: number): void;
@@ -45,15 +52,26 @@ export interface TrainedModel {
 
 /** @throws ModelError or TorchError naming the file or option at fault */
 export function openModel(source: ModelSource): TrainedModel {
-  const { model, device, dtype, lora = null } = source;
+  const { device, dtype, lora = null } = source;
   const place = { device, ...(dtype === undefined ? {} : { dtype }) };
-  return lora === null ? wholeModel(loadDecoder(model, place)) : adaptedModel(source, place, lora);
+  return lora === null ? wholeModel(source, place) : adaptedModel(source, place, lora);
 }
 
-function wholeModel(decoder: Decoder): TrainedModel {
+function wholeModel(
+  { model, reference: kept = null }: ModelSource,
+  place: { device: Device; dtype?: DType },
+): TrainedModel {
+  const decoder = loadDecoder(model, place);
+  let reference: SharedBase | null = null;
+  try {
+    if (kept !== null) reference = openBase(model, { ...place, device: kept.device ?? place.device });
+  } catch (error) {
+    decoder.dispose();
+    throw error;
+  }
   return {
     decoder,
-    reference: null,
+    reference: reference?.decoder ?? null,
     beginMicroBatch: () => undefined,
     endUpdate: () => undefined,
     save: (dir) => saveDecoder(decoder, dir),
@@ -61,7 +79,10 @@ function wholeModel(decoder: Decoder): TrainedModel {
       using saved = loadDecoder(dir);
       copyAll(join(dir, 'model.safetensors'), saved.parameters(), decoder.parameters());
     },
-    dispose: () => decoder.dispose(),
+    dispose: () => {
+      decoder.dispose();
+      reference?.dispose();
+    },
   };
 }
 
