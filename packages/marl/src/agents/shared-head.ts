@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Decoder } from '@collm/lm';
+import type { BackwardPass, Decoder } from '@collm/lm';
 import type { Device, Tensor } from '@collm/torch';
 import type { HeadUpdate, PolicySample, TokenSequence, ValueRead } from '../messages.js';
 import { trainingFolder } from './trainable.js';
@@ -107,6 +107,15 @@ export class SharedHead {
   dispose(): void {
     this.heads.dispose();
   }
+}
+
+/**
+ * The hidden states that policy and values are both computed from, as one leaf: gradients of both meet there, so that the
+ * layers before it go backward once.
+ */
+export function meetingPoint(hidden: Tensor, pass: BackwardPass): Tensor {
+  const held = pass.hold(hidden);
+  return pass.cut(held, (gradient, run) => run(held, gradient));
 }
 
 /** Values that the samples have together. */

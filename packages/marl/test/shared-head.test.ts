@@ -1,0 +1,167 @@
+/** Value heads on an agent's own backbone. */
+import { BackwardPass, Decoder, decoderConfig, responseLogProbs, trainingForward } from '@collm/lm';
+import { Generator, randn, type Tensor, tensor, tidy } from '@collm/torch';
+import { describe, expect, it } from 'vitest';
+import { meetingPoint, SharedHead } from '../src/agents/shared-head.js';
+import type { HeadUpdate, PolicySample, ValueRead } from '../src/index.js';
+import { expectNoLeaks } from './critic-fixtures.js';
+
+expectNoLeaks();
+
+const reads = ['state', 'action', 'tokens'] as const;
+const VOCABULARY = 300;
+
+/** A small decoder in training with a head whose weights are not zero. */
+async function withHead<T>(use: (decoder: Decoder, head: SharedHead) => Promise<T>): Promise<T> {
+  using decoder = Decoder.random(
+    decoderConfig({
+      modelType: 'qwen3',
+      vocabSize: VOCABULARY,
+      hiddenSize: 16,
+      intermediateSize: 24,
+      numLayers: 2,
+      numHeads: 2,
+      numKvHeads: 1,
+      headDim: 8,
+      maxPositions: 64,
+      tieEmbeddings: true,
+      initializerRange: 0.3,
+    }),
+    { seed: 2 },
+  );
+  decoder.train();
+  const head = new SharedHead(decoder, { hiddenDim: null, seed: 1, learningRate: 1, reads }, 'cpu');
+  using generator = new Generator(4);
+  tidy(() => {
+    for (const weight of Object.values(head.weights)) weight.detach().copy_(randn(weight.shape, generator));
+  });
+  try {
+    return await use(decoder, head);
+  } finally {
+    head.dispose();
+  }
+}
+
+const prompt = [7, 8, 9];
+const sequence = (...tokens: number[]) => ({ promptTokens: prompt, tokens });
+const valued = (read: ValueRead, ...targets: number[]): PolicySample => ({
+  ...sequence(11, 12, 13, 14),
+  oldLogProbs: new Float32Array(4),
+  behaviourLogProbs: new Float32Array(4),
+  advantage: 1,
+  weight: 1,
+  value: { read, targets, oldValues: targets },
+  itemId: 'item',
+  turn: 0,
+});
+
+/** Gradients by parameter of policy loss, value loss or both, as one backward pass. */
+async function gradients(
+  decoder: Decoder,
+  head: SharedHead,
+  parts: { policy: boolean; value: boolean; stopGradient?: boolean; checkpointed?: boolean; chunk?: number },
+): Promise<{ backbone: number[]; head: number[] }> {
+  const { policy, value, stopGradient = false, checkpointed = false, chunk = 2 ** 20 } = parts;
+  const samples = [valued('state', 2), valued('action', -1), valued('tokens', 1, 2, 3, 4)];
+  const ids = [...prompt, 11, 12, 13, 14];
+  const settings: HeadUpdate = { valueLossCoef: 0.5, valueClipRange: null, stopGradient };
+  using pass = new BackwardPass(decoder);
+  const loss = tidy(() => {
+    const trunk = trainingForward(decoder, tensor(ids, [1, 7], { dtype: 'i64' }), pass, {
+      gradientCheckpointing: checkpointed,
+    });
+    const hidden = meetingPoint(trunk, pass);
+    const shares: Tensor[] = [];
+    if (policy) {
+      const places = tensor(Int32Array.from([2, 3, 4, 5]), [4]);
+      const targets = tensor(Int32Array.from([11, 12, 13, 14]), [4]);
+      shares.push(responseLogProbs(decoder, hidden, { places, targets }, 1, pass, chunk).logProbs.sum());
+    }
+    const placed = samples.map((sample) => ({ sample, start: 0 }));
+    if (value) shares.push(head.loss(hidden, placed, 6, settings) as Tensor);
+    return pass.hold(shares.reduce((sum, share) => sum.add(share)));
+  });
+  await pass.backward(loss);
+  const take = (weights: readonly Tensor[]) =>
+    weights.flatMap((weight) => {
+      const made = tidy(() => weight.grad?.toArray() ?? new Array(weight.numel).fill(0)) as number[];
+      weight.setGrad(null);
+      return made;
+    });
+  return { backbone: take(decoder.parameters()), head: take(Object.values(head.weights)) };
+}
+
+const sums = (a: readonly number[], b: readonly number[]) => a.map((value, i) => value + (b[i] as number));
+const largest = (a: readonly number[]) => Math.max(...a.map(Math.abs));
+const expectClose = (a: readonly number[], b: readonly number[]) =>
+  expect(largest(a.map((value, i) => value - (b[i] as number)))).toBeLessThan(2e-5 * Math.max(1, largest(b)));
+
+describe('the gradient of policy and value together', () => {
+  it.each([
+    { checkpointed: false, chunk: 2 ** 20 },
+    { checkpointed: true, chunk: 2 ** 20 },
+    { checkpointed: false, chunk: 600 },
+    { checkpointed: true, chunk: 600 },
+  ])('is the sum of both, in whatever stages it goes backward (%o)', (stages) =>
+    withHead(async (decoder, head) => {
+      const policy = await gradients(decoder, head, { policy: true, value: false });
+      const value = await gradients(decoder, head, { policy: false, value: true });
+      const both = await gradients(decoder, head, { policy: true, value: true, ...stages });
+      expect(largest(value.backbone)).toBeGreaterThan(0.01);
+      expectClose(both.backbone, sums(policy.backbone, value.backbone));
+      expectClose(both.head, value.head);
+    }),
+  );
+
+  it('with stopGradient is that of the policy alone in the backbone, and the same in the head', () =>
+    withHead(async (decoder, head) => {
+      const policy = await gradients(decoder, head, { policy: true, value: false });
+      const value = await gradients(decoder, head, { policy: false, value: true });
+      const both = await gradients(decoder, head, { policy: true, value: true, stopGradient: true });
+      expectClose(both.backbone, policy.backbone);
+      expectClose(both.head, value.head);
+    }));
+});
+
+describe('values of a shared head', () => {
+  const budget = 4096;
+
+  it('are read at the last prompt token, the last response token, and before each token', () =>
+    withHead(async (_, head) => {
+      const [[state]] = (await head.values([sequence(11, 12, 13)], 'state', budget)) as [[number]];
+      const [tokens] = (await head.values([sequence(11, 12, 13)], 'tokens', budget)) as [number[]];
+      expect(tokens).toHaveLength(3);
+      expect(tokens[0]).toBeCloseTo(state, 5);
+      // V before token k is V at the end of a prompt that holds the tokens before it; Q has a head of its own.
+      const longer = { promptTokens: [...prompt, 11, 12], tokens: [] };
+      expect(tokens[2]).toBeCloseTo((await head.values([longer], 'state', budget))[0]?.[0] as number, 5);
+      const [[q], [same]] = (await head.values([sequence(11, 12), longer], 'action', budget)) as number[][];
+      expect(q).toBeCloseTo(same as number, 5);
+      expect(q).not.toBeCloseTo(tokens[2] as number, 2);
+    }));
+
+  it('of an empty response are Q of its prompt and none for tokens', () =>
+    withHead(async (_, head) => {
+      expect(await head.values([sequence()], 'tokens', budget)).toEqual([[]]);
+      const [[q]] = (await head.values([sequence()], 'action', budget)) as [[number]];
+      const [[other]] = (await head.values([sequence(11)], 'action', budget)) as [[number]];
+      expect(q).not.toBeCloseTo(other, 3);
+    }));
+
+  it('do not see later tokens, nor the rest of the batch', () =>
+    withHead(async (_, head) => {
+      const batch = [sequence(11, 12, 13, 14), sequence(11, 12, 99, 14), sequence(5), sequence()];
+      for (const read of reads) {
+        const together = await head.values(batch, read, budget);
+        for (const [i, one] of batch.entries()) {
+          const [alone] = await head.values([one], read, 1);
+          for (const [k, value] of (alone as number[]).entries())
+            expect(together[i]?.[k]).toBeCloseTo(value, 5);
+        }
+        if (read !== 'tokens') continue;
+        const [one, other] = together as [number[], number[]];
+        expect(other.slice(0, 3)).toEqual(one.slice(0, 3));
+        expect(other[3]).not.toBeCloseTo(one[3] as number, 3);
+      }
+    }));
+});
