@@ -75,7 +75,8 @@ async function gradients(
     if (policy) {
       const places = tensor(Int32Array.from([2, 3, 4, 5]), [4]);
       const targets = tensor(Int32Array.from([11, 12, 13, 14]), [4]);
-      shares.push(responseLogProbs(decoder, hidden, { places, targets }, 1, pass, chunk).logProbs.sum());
+      const { logProbs } = responseLogProbs(decoder, hidden, { places, targets }, 1, pass, { chunk });
+      shares.push(logProbs.sum());
     }
     const placed = samples.map((sample) => ({ sample, start: 0 }));
     if (value) shares.push(head.loss(hidden, placed, 6, settings) as Tensor);
@@ -135,8 +136,11 @@ describe('values of a shared head', () => {
       // V before token k is V at the end of a prompt that holds the tokens before it; Q has a head of its own.
       const longer = { promptTokens: [...prompt, 11, 12], tokens: [] };
       expect(tokens[2]).toBeCloseTo((await head.values([longer], 'state', budget))[0]?.[0] as number, 5);
-      const [[q], [same]] = (await head.values([sequence(11, 12), longer], 'action', budget)) as number[][];
-      expect(q).toBeCloseTo(same as number, 5);
+      const [[q], [same]] = (await head.values([sequence(11, 12), longer], 'action', budget)) as [
+        [number],
+        [number],
+      ];
+      expect(q).toBeCloseTo(same, 5);
       expect(q).not.toBeCloseTo(tokens[2] as number, 2);
     }));
 
