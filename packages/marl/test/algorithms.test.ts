@@ -1,16 +1,20 @@
 import type { Environment, Item } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
+import { meanAdvantage } from '../src/credit/normalisation.js';
 import { mean } from '../src/credit/statistics.js';
 import { NonFiniteError, TeamError } from '../src/errors.js';
 import type { EpisodeRecord } from '../src/events.js';
 import { planMinibatches } from '../src/learner/minibatches.js';
+import type { PolicySample, ValueQuery } from '../src/messages.js';
 import { train } from '../src/trainer/train.js';
 import { type GameState, matrixGame } from './fakes/matrix-game.js';
-import { CC, type FakeRun, fakeRun, MAGRPO, TRAINER } from './fakes/runs.js';
+import { AC, CC, DC, type FakeRun, fakeRun, GRPO, MAGRPO, TRAINER } from './fakes/runs.js';
 import { SoftmaxAgent } from './fakes/softmax-agent.js';
 import { TableCritic } from './fakes/table-critic.js';
 
 const ONE_STEP = { maxSteps: 1, evalInterval: 0, checkpointEvery: 0 };
+
+const advantageOf = ({ advantage }: PolicySample): number => meanAdvantage(advantage);
 
 const episodesOf = (run: FakeRun): EpisodeRecord[] =>
   run.events.flatMap((event) =>
@@ -27,14 +31,17 @@ describe('collm_cc', () => {
     'with %i agents steps the critic once per minibatch of joint transitions (D1)',
     async (n) => {
       const algorithm = { ...CC, trainBatchSize: 4, updateEpochs: 2, policyLoss: 'ppo' } as const;
-      const { critic, agents } = await fakeRun({ algorithm, environment: matrixGame(n), options: ONE_STEP });
+      const {
+        critics: [critic],
+        agents,
+      } = await fakeRun({ algorithm, environment: matrixGame(n), options: ONE_STEP });
       // 3 items x 2 trajectories x 2 turns = 12 joint transitions: 3 minibatches in each of 2 epochs.
       expect(critic?.fitCalls.map((batch) => batch.length)).toEqual([4, 4, 4, 4, 4, 4]);
-      expect(critic?.valueCalls.map((histories) => histories.length)).toEqual([12]);
+      expect(critic?.valueCalls.map((queries) => queries.length)).toEqual([12]);
       for (const agent of agents)
         expect(agent.updateCalls.map((batch) => batch.length)).toEqual([4, 4, 4, 4, 4, 4]);
-      for (const histories of critic?.valueCalls ?? []) {
-        for (const history of histories) expect(history.agents).toHaveLength(n);
+      for (const queries of critic?.valueCalls ?? []) {
+        for (const { history } of queries) expect(history.agents).toHaveLength(n);
       }
     },
   );
@@ -81,7 +88,9 @@ describe('collm_cc', () => {
       expect(ends.has('early')).toBe(threshold !== null);
       expect(ends.has('horizon')).toBe(true);
       // The value after a horizon cut is asked for exactly when it is used.
-      const asked = run.critic?.valueCalls.flat().filter((history) => history.remainingTurns === 0).length;
+      const asked = run.critics[0]?.valueCalls
+        .flat()
+        .filter(({ history }) => history.remainingTurns === 0).length;
       const cuts = episodesOf(run).filter((episode) => episode.turns.at(-1)?.end === 'horizon').length;
       expect(asked).toBe(bootstrapOnHorizon ? cuts : 0);
     },
@@ -89,15 +98,15 @@ describe('collm_cc', () => {
 
   it('bootstraps a horizon cut from the critic’s value of the joint history after it', async () => {
     class Optimist extends TableCritic {
-      override async values(histories: Parameters<TableCritic['values']>[0]): Promise<number[]> {
-        return histories.map((history) => (history.remainingTurns === 0 ? 10 : 1));
+      override async values(queries: readonly ValueQuery[]): Promise<number[][]> {
+        return queries.map(({ history }) => [history.remainingTurns === 0 ? 10 : 1]);
       }
     }
     const records: EpisodeRecord[] = [];
     await train({
       environment: matrixGame(),
       agents: [new SoftmaxAgent(), new SoftmaxAgent()],
-      critic: new Optimist(),
+      critics: [new Optimist()],
       algorithm: { ...CC, bootstrapOnHorizon: true, discount: 0.5 },
       options: { ...TRAINER, ...ONE_STEP },
       checkpoints: null,
@@ -113,7 +122,10 @@ describe('collm_cc', () => {
   });
 
   it('leaves the agents alone while the critic warms up', async () => {
-    const { agents, critic } = await fakeRun({
+    const {
+      agents,
+      critics: [critic],
+    } = await fakeRun({
       algorithm: { ...CC, criticWarmupSteps: 2 },
       options: { ...ONE_STEP, maxSteps: 3 },
     });
@@ -125,7 +137,7 @@ describe('collm_cc', () => {
     const run = await fakeRun({ algorithm: { ...CC, advantageNormalization: 'turn' }, options: ONE_STEP });
     const samples = run.agents[0]?.updateCalls.flat() ?? [];
     for (const turn of [0, 1]) {
-      const own = samples.filter((sample) => sample.turn === turn).map(({ advantage }) => advantage);
+      const own = samples.filter((sample) => sample.turn === turn).map(advantageOf);
       expect(own).toHaveLength(6);
       expect(mean(own)).toBeCloseTo(0, 12);
     }
@@ -173,7 +185,7 @@ describe('magrpo', () => {
       for (const batch of agent.updateCalls) {
         for (let start = 0; start < batch.length; start += 4) {
           expect(
-            batch.slice(start, start + 4).reduce((sum, { advantage }) => sum + advantage, 0),
+            batch.slice(start, start + 4).reduce((sum, sample) => sum + advantageOf(sample), 0),
           ).toBeCloseTo(0, 12);
         }
       }
@@ -199,7 +211,7 @@ describe('what is not finite is never trained on', () => {
     const run = train({
       environment: matrixGame(),
       agents,
-      critic: algorithm.name === 'collm_cc' ? critic : null,
+      critics: algorithm.name === 'collm_cc' ? [critic] : [],
       algorithm,
       options: { ...TRAINER, ...ONE_STEP },
       checkpoints: null,
@@ -225,7 +237,7 @@ describe('what is not finite is never trained on', () => {
 
   it('a value: stops before any update', async () => {
     const { error, agents } = await failure(CC, (_, critic) => {
-      critic.values = async (histories) => histories.map(() => Number.POSITIVE_INFINITY);
+      critic.values = async (queries) => queries.map(() => [Number.POSITIVE_INFINITY]);
     });
     expect(error).toMatchObject({ code: 'NON_FINITE', quantity: 'value', agent: null, turns: [0] });
     for (const agent of agents) expect(agent.updateCalls).toHaveLength(0);
@@ -250,15 +262,26 @@ describe('a team that does not fit', () => {
   };
   const agents = [new SoftmaxAgent(), new SoftmaxAgent()];
   const shared = new SoftmaxAgent();
+  const critic = new TableCritic();
   it.each([
     [
       /1 agents were given, but matrix_game is played by 2/,
-      { ...parts, agents: [shared], critic: new TableCritic() },
+      { ...parts, agents: [shared], critics: [new TableCritic()] },
     ],
-    [/one agent per role/, { ...parts, agents: [shared, shared], critic: new TableCritic() }],
-    [/needs a critic/, { ...parts, agents, critic: null }],
-    [/has no critic/, { ...parts, agents, critic: new TableCritic(), algorithm: MAGRPO }],
-    [/no training items/, { ...parts, agents, critic: new TableCritic(), environment: matrixGame(2, 0) }],
+    [/collm_cc wants 1 critics for 2 agents, but 0 were given/, { ...parts, agents, critics: [] }],
+    [/collm_dc wants 2 critics .* but 1 were/, { ...parts, agents, critics: [critic], algorithm: DC }],
+    [
+      /One critic object was given for several agents/,
+      { ...parts, agents, critics: [critic, critic], algorithm: DC },
+    ],
+    [
+      /wants agents with a value head/,
+      { ...parts, agents, critics: [], algorithm: { ...DC, useSeparateCritic: false } },
+    ],
+    [/magrpo wants 0 critics/, { ...parts, agents, critics: [critic], algorithm: MAGRPO }],
+    [/grpo is for a single agent.*Use magrpo/, { ...parts, agents, critics: [], algorithm: GRPO }],
+    [/ac is for a single agent/, { ...parts, agents, critics: [critic, new TableCritic()], algorithm: AC }],
+    [/no training items/, { ...parts, agents, critics: [critic], environment: matrixGame(2, 0) }],
   ])('is refused: %s', async (message, run) => {
     const error = await train(run).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TeamError);

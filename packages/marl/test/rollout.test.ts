@@ -1,7 +1,6 @@
 import type { Environment } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
 import { treeCost } from '../src/credit/env-steps.js';
-import { NonFiniteError, RolloutError } from '../src/errors.js';
 import type { Actor } from '../src/messages.js';
 import { type RolloutSettings, rollout } from '../src/rollout/rollout.js';
 import { MarkerActor, markerEnvironment } from './fakes/marker-team.js';
@@ -166,76 +165,5 @@ describe('how episodes end', () => {
     ]);
     const [plain] = await play(environment, {});
     expect(plain?.transitions.at(-1)?.endHistory).toBeNull();
-  });
-});
-
-describe('failures name their place', () => {
-  const fails = async (environment: Environment, actors: readonly Actor[]) =>
-    rollout(environment, actors, specsOf(environment), SETTINGS).then(
-      () => expect.unreachable('the rollout should have failed'),
-      (error: unknown) => error,
-    );
-  const team = () => [new MarkerActor(0), new MarkerActor(1)];
-
-  it('a step that throws', async () => {
-    const cause = new Error('no such block');
-    const environment = payingGame([0, 0], {
-      step: () => {
-        throw cause;
-      },
-    });
-    const error = await fails(environment, team());
-    expect(error).toBeInstanceOf(RolloutError);
-    expect(error).toMatchObject({
-      source: 'environment',
-      place: { turn: 0, episode: 0, itemIds: ['x'] },
-      cause,
-    });
-  });
-
-  it('a reward that is not a number', async () => {
-    expect(String(await fails(payingGame([0, Number.NaN]), team()))).toMatch(/processed NaN.*turn 1.*item x/);
-  });
-
-  it('too few observations', async () => {
-    const environment = payingGame([0], { observe: () => [] });
-    expect(String(await fails(environment, team()))).toMatch(/0 observations for 2 agents/);
-  });
-
-  it('an agent that throws, and the other one is waited for', async () => {
-    let finished = false;
-    const patient: Actor = {
-      async act(requests) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        finished = true;
-        return new MarkerActor(0).act(requests);
-      },
-      dispose: () => {},
-    };
-    const broken: Actor = { act: () => Promise.reject(new Error('out of memory')), dispose: () => {} };
-    const error = await fails(payingGame([0]), [patient, broken]);
-    expect(error).toMatchObject({ source: 'agent', place: { turn: 0, agent: 1, itemIds: ['x', 'y'] } });
-    expect(finished).toBe(true);
-  });
-
-  it('too few responses, log-probs that do not match or are not finite', async () => {
-    const answering = (change: (actor: MarkerActor) => Actor['act']): Actor => {
-      const inner = new MarkerActor(1);
-      return { act: change(inner), dispose: () => {} };
-    };
-    const short = answering((inner) => async (requests) => (await inner.act(requests)).slice(1));
-    expect(String(await fails(payingGame([0]), [new MarkerActor(0), short]))).toMatch(
-      /2 x 1 responses but gave 1/,
-    );
-    const altered = (logProbs: Float32Array) =>
-      answering(
-        (inner) => async (requests) =>
-          (await inner.act(requests)).map((own) => own.map((response) => ({ ...response, logProbs }))),
-      );
-    const unequal = await fails(payingGame([0]), [new MarkerActor(0), altered(new Float32Array(2))]);
-    expect(String(unequal)).toMatch(/1 tokens came with 2 log-probs/);
-    const infinite = await fails(payingGame([0]), [new MarkerActor(0), altered(Float32Array.of(-Infinity))]);
-    expect(infinite).toBeInstanceOf(NonFiniteError);
-    expect(infinite).toMatchObject({ agent: 1, turns: [0], itemIds: ['x'] });
   });
 });

@@ -7,9 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StepFinished, TrainerEvent } from '../src/events.js';
 import { itemsFrom } from '../src/trainer/item-order.js';
-import { totalSteps } from '../src/trainer/train.js';
+import { totalSteps } from '../src/trainer/progress.js';
 import { matrixGame } from './fakes/matrix-game.js';
-import { CC, fakeRun, folderStore, MAGRPO, newestCheckpoint, reported, TRAINER } from './fakes/runs.js';
+import {
+  ALGORITHMS,
+  CC,
+  fakeRun,
+  folderStore,
+  MAGRPO,
+  newestCheckpoint,
+  reported,
+  TRAINER,
+} from './fakes/runs.js';
 
 let root: string;
 beforeEach(async () => {
@@ -17,12 +26,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const BOTH = [
-  ['collm_cc', CC],
-  ['magrpo', MAGRPO],
-] as const;
+const EACH = ALGORITHMS.map((algorithm) => [algorithm.name, algorithm] as const);
 
-describe.each(BOTH)('%s', (name, algorithm) => {
+describe.each(EACH)('%s', (name, algorithm) => {
   it('two runs with one seed report the same and end with the same weights; another seed does not', async () => {
     const first = await fakeRun({ algorithm });
     const second = await fakeRun({ algorithm });
@@ -182,7 +188,7 @@ describe('the loop', () => {
   });
 
   it('reports finite metrics only, and tells sinks about every phase', async () => {
-    for (const [, algorithm] of BOTH) {
+    for (const algorithm of ALGORITHMS) {
       const { events } = await fakeRun({ algorithm, checkpoints: folderStore(join(root, algorithm.name)) });
       for (const event of events) {
         if (event.type !== 'step-finished' && event.type !== 'evaluation-finished') continue;
@@ -192,7 +198,7 @@ describe('the loop', () => {
       const started = events.flatMap((event) => (event.type === 'phase-started' ? [event.phase] : []));
       const finished = events.flatMap((event) => (event.type === 'phase-finished' ? [event.phase] : []));
       expect(started.sort()).toEqual(finished.sort());
-      const critic = algorithm.name === 'collm_cc' ? ['update-critic', 'values'] : [];
+      const critic = 'gaeLambda' in algorithm ? ['update-critic', 'values'] : [];
       expect([...new Set(started)]).toEqual(
         ['checkpoint', 'evaluation', 'rollout', 'update-agent', ...critic].sort(),
       );
@@ -227,7 +233,9 @@ describe('the loop', () => {
       onEvent: (event) => events.push(event),
     });
     // 3 items x 2 episodes x 2 turns = 12 env steps per step: the 21st is in the second.
-    await expect(failing).rejects.toThrow(/failed to step \(train, turn 1, episode \d+, item game-\d\)/);
+    await expect(failing).rejects.toThrow(
+      /1 of 6 episodes failed, and max_failure_rate is 0. The first: .*failed to step: server gone \(train, turn 1, episode \d+, item game-\d\)/,
+    );
     expect(events.at(-1)).toMatchObject({ type: 'run-failed', step: 1, error: { code: 'ROLLOUT' } });
   });
 });

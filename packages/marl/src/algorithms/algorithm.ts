@@ -76,10 +76,10 @@ export interface StepRun extends LessonRun {
   readonly learningRateFactor: number;
   /** From here on the step is finished even when a stop is requested: weights are about to change. */
   commit(): void;
-  /** Tells of an update that was refused because it was not finite; throws when there were too many in a row. */
-  refused(error: Error): void;
-  /** Tells of an update that was made. */
-  accepted(): void;
+  /** Tells of a member's update that was refused because it was not finite; throws when it has had too many in a row. */
+  refused(member: string, error: Error): void;
+  /** Tells of a member's update that was made. */
+  accepted(member: string): void;
 }
 
 export type Progress = (done: number, total: number) => void;

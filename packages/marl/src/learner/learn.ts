@@ -51,12 +51,23 @@ async function updateCritics(
     sideBySide(
       run.critics.map(
         (critic, member) => () =>
-          eachMinibatch(run, minibatches, member === 0 ? progress : () => undefined, async (batch) => {
-            const samples = batch.flatMap(
-              (unit) => units[unit]?.regression[member] as readonly ValueSample[],
-            );
-            return checked(await critic.fit(samples, settings), { kind: 'value', member, samples, settings });
-          }),
+          eachMinibatch(
+            run,
+            `critic ${member}`,
+            minibatches,
+            member === 0 ? progress : () => undefined,
+            async (batch) => {
+              const samples = batch.flatMap(
+                (unit) => units[unit]?.regression[member] as readonly ValueSample[],
+              );
+              return checked(await critic.fit(samples, settings), {
+                kind: 'value',
+                member,
+                samples,
+                settings,
+              });
+            },
+          ),
       ),
     ),
   );
@@ -82,7 +93,7 @@ async function updateAgents(
     run.phase(
       'update-agent',
       (progress) =>
-        eachMinibatch(run, minibatches, progress, async (batch) => {
+        eachMinibatch(run, `agent ${roles[0]}`, minibatches, progress, async (batch) => {
           const own = batch.flatMap((unit) => roles.flatMap((role) => samples(unit, role)));
           const given = warmingUp ? own.map(withoutAdvantage) : own;
           const member = roles[0] as number;
@@ -176,6 +187,7 @@ const withoutAdvantage = (sample: PolicySample): PolicySample => ({ ...sample, a
 
 async function eachMinibatch(
   run: StepRun,
+  member: string,
   minibatches: Minibatches,
   progress: Progress,
   update: (units: readonly number[]) => Promise<UpdateStats>,
@@ -184,11 +196,11 @@ async function eachMinibatch(
   for (const [index, units] of minibatches.entries()) {
     try {
       stats.push(await update(units));
-      run.accepted();
+      run.accepted(member);
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error;
       // The weights are as they were: leave the minibatch out, or stop.
-      run.refused(error);
+      run.refused(member, error);
     }
     progress(index + 1, minibatches.length);
   }

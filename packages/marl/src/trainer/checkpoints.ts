@@ -25,8 +25,8 @@ export interface TrainerState {
   readonly envSteps: number;
   /** Step of the last evaluation, null before the first; a resumed run does not repeat it. */
   readonly evaluatedStep: number | null;
-  /** Updates in a row, up to now, that were left out because they were not finite. */
-  readonly skippedInARow: number;
+  /** Updates in a row, up to now, that were left out because they were not finite, by member. */
+  readonly skippedInARow: Readonly<Record<string, number>>;
   /** Env steps at the first evaluation whose return reached the target; null before, and without a target. */
   readonly targetReachedAt: number | null;
 }
@@ -97,7 +97,7 @@ export function initialState(algorithm: AlgorithmName, environment: Environment,
     episodes: 0,
     envSteps: 0,
     evaluatedStep: null,
-    skippedInARow: 0,
+    skippedInARow: {},
     targetReachedAt: null,
   };
 }

@@ -95,23 +95,27 @@ class Rounds {
   }
 }
 
-/** Counts the updates that were left out, and how many of them in a row. */
+/** Counts the updates that were left out, and how many of a member's in a row. */
 class UpdateCount {
   skipped = 0;
+  readonly skippedInARow: Record<string, number>;
 
   constructor(
-    public skippedInARow: number,
+    before: Readonly<Record<string, number>>,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.skippedInARow = { ...before };
+  }
 
-  refused(error: Error): void {
-    this.skippedInARow += 1;
-    if (this.skippedInARow > this.limit) throw error;
+  refused(member: string, error: Error): void {
+    const inARow = (this.skippedInARow[member] ?? 0) + 1;
+    if (inARow > this.limit) throw error;
+    this.skippedInARow[member] = inARow;
     this.skipped += 1;
   }
 
-  accepted(): void {
-    this.skippedInARow = 0;
+  accepted(member: string): void {
+    delete this.skippedInARow[member];
   }
 }
 
@@ -138,8 +142,8 @@ function lendStep(
     seed: options.seed,
     learningRateFactor: learningRateFactor(options, state.step, progress),
     commit: () => phases.commit(),
-    refused: (error) => updates.refused(error),
-    accepted: () => updates.accepted(),
+    refused: (member, error) => updates.refused(member, error),
+    accepted: (member) => updates.accepted(member),
   };
 }
 

@@ -155,15 +155,19 @@ async function checkpoint(run: TrainingRun, state: TrainerState): Promise<void> 
 }
 
 /**
- * A failed rollout has changed nothing: the finished steps are saved. An update that was not finite may follow others
- * of its step: what it needs to be done again is kept beside the checkpoints.
+ * What fails before the first update of a step has changed nothing: the finished steps are saved, and a resume plays
+ * the same again. An update that was not finite may follow others of its step: what it needs to be done again is kept
+ * beside the checkpoints.
  */
 async function saveAfterFailure(run: TrainingRun, progress: Progress, error: Error): Promise<void> {
-  if (error instanceof RolloutError && progress.state !== progress.saved && progress.state.step > 0)
-    await checkpoint(run, progress.state);
-  const update = error instanceof NonFiniteError ? error.update : undefined;
-  if (update === undefined || run.checkpoints?.saveFailure === undefined) return;
   const { state } = progress;
-  const location = await run.checkpoints.saveFailure(state, (dir) => writeReplay(dir, run, update));
-  run.onEvent({ type: 'failure-saved', step: state.step, location });
+  const update = error instanceof NonFiniteError ? error.update : undefined;
+  if (update !== undefined) {
+    if (run.checkpoints?.saveFailure === undefined) return;
+    const location = await run.checkpoints.saveFailure(state, (dir) => writeReplay(dir, run, update));
+    run.onEvent({ type: 'failure-saved', step: state.step, location });
+    return;
+  }
+  const early = error instanceof RolloutError || error instanceof NonFiniteError;
+  if (early && state !== progress.saved && state.step > 0) await checkpoint(run, state);
 }

@@ -1,11 +1,19 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '@collm/envs';
+import { createAlgorithm } from '../../src/algorithms/create-algorithm.js';
 import type {
+  AcOptions,
+  AlgorithmOptions,
   Checkpoint,
   CheckpointStore,
   CollmCcOptions,
+  CollmDcOptions,
+  GrpoOptions,
   MagrpoOptions,
+  MareinforceOptions,
+  MaremaxOptions,
+  MarlooOptions,
   Metrics,
   TrainerEvent,
   TrainerOptions,
@@ -18,34 +26,72 @@ import { TableCritic } from './table-critic.js';
 
 const COMMON = {
   discount: 1,
+  rolloutBufferSize: null,
   trainBatchSize: null,
   updateEpochs: 1,
+  advantageNormalization: 'none',
+  advantageClip: null,
   policyLoss: 'pg',
   clipEps: 0.2,
   ratioLevel: 'token',
   lossAggregation: 'tokenMean',
+  isCorrection: 'off',
+  isCap: 2,
+  klMode: 'off',
+  klCoef: 0.1,
+  entropyCoef: 0,
+  updateOrder: 'simultaneous',
+  sequentialClip: [0.1, 2],
 } as const;
 
-export const CC: CollmCcOptions = {
+const CRITIC = {
   ...COMMON,
-  name: 'collm_cc',
-  advantageNormalization: 'none',
   numGenerations: 2,
   gaeLambda: 0,
   bootstrapOnHorizon: false,
+  criticType: 'v',
+  qBaseline: 'v',
+  baselineSamples: 4,
+  valueLevel: 'turn',
   valueLossCoef: 0.5,
   valueClipRange: null,
   criticWarmupSteps: 0,
-};
+} as const;
 
-export const MAGRPO: MagrpoOptions = {
+const TREE = {
   ...COMMON,
-  name: 'magrpo',
-  advantageNormalization: 'none',
   numGenerations: 4,
   jointMode: 'aligned',
   crossReduce: 'mean',
-};
+  branchesPerNode: null,
+  nodeWeighting: 'path',
+} as const;
+
+const LOCAL = { ...CRITIC, useSeparateCritic: true, valueStopGradient: false } as const;
+
+export const CC: CollmCcOptions = { ...CRITIC, name: 'collm_cc' };
+export const DC: CollmDcOptions = { ...LOCAL, name: 'collm_dc' };
+export const AC: AcOptions = { ...LOCAL, name: 'ac' };
+export const MAREINFORCE: MareinforceOptions = { ...TREE, name: 'mareinforce' };
+export const MAGRPO: MagrpoOptions = { ...TREE, name: 'magrpo' };
+export const MARLOO: MarlooOptions = { ...TREE, name: 'marloo' };
+export const MAREMAX: MaremaxOptions = { ...TREE, name: 'maremax', maxSource: 'group' };
+export const GRPO: GrpoOptions = { ...TREE, name: 'grpo' };
+
+/** Every algorithm, those for one agent alone last. */
+export const ALGORITHMS: readonly AlgorithmOptions[] = [
+  CC,
+  DC,
+  MAREINFORCE,
+  MAGRPO,
+  MARLOO,
+  MAREMAX,
+  GRPO,
+  AC,
+];
+
+/** Agents that an algorithm is played with in tests. */
+export const agentsFor = ({ name }: AlgorithmOptions): number => (name === 'grpo' || name === 'ac' ? 1 : 2);
 
 export const TRAINER: TrainerOptions = {
   seed: 42,
@@ -59,6 +105,12 @@ export const TRAINER: TrainerOptions = {
   evalTemperature: 1,
   evalGenerations: 2,
   checkpointEvery: 2,
+  lrSchedule: 'constant',
+  warmupSteps: 0,
+  maxFailureRate: 0,
+  maxSkippedUpdates: 0,
+  targetReturn: null,
+  diagnostics: { interval: 0, items: 2, rollouts: 3 },
 };
 
 /** Keeps checkpoints as `step-N/` folders, each made visible by one rename. */
@@ -75,6 +127,12 @@ export function folderStore(root: string): CheckpointStore {
       await rename(dir, final);
       return final;
     },
+    async saveFailure({ step }, write) {
+      const final = join(root, `failure-${step}`);
+      await mkdir(final, { recursive: true });
+      await write(final);
+      return final;
+    },
   };
 }
 
@@ -89,13 +147,13 @@ export interface FakeRun {
   readonly result: TrainingResult;
   readonly events: TrainerEvent[];
   readonly agents: SoftmaxAgent[];
-  readonly critic: TableCritic | null;
+  readonly critics: TableCritic[];
   /** State of all members as text. */
   readonly weights: string;
 }
 
 export interface FakeRunOptions {
-  algorithm: CollmCcOptions | MagrpoOptions;
+  algorithm: AlgorithmOptions;
   options?: Partial<TrainerOptions>;
   environment?: Environment;
   checkpoints?: CheckpointStore;
@@ -103,18 +161,19 @@ export interface FakeRunOptions {
   signal?: AbortSignal;
   onEvent?: (event: TrainerEvent) => void;
   learningRate?: number;
+  /** One agent object for all roles. */
+  share?: boolean;
 }
 
-/** Trains softmax agents, and a table critic where the algorithm needs one, on the matrix game. */
+/** Trains softmax agents, and as many table critics as the algorithm needs, on the matrix game. */
 export async function fakeRun(setup: FakeRunOptions): Promise<FakeRun> {
-  const environment = setup.environment ?? matrixGame();
-  const agents = Array.from({ length: environment.numAgents }, () => new SoftmaxAgent(setup.learningRate));
-  const critic = setup.algorithm.name === 'collm_cc' ? new TableCritic() : null;
+  const environment = setup.environment ?? matrixGame(agentsFor(setup.algorithm));
+  const { agents, critics } = fakeTeam(setup.algorithm, environment.numAgents, setup);
   const events: TrainerEvent[] = [];
   const result = await train({
     environment,
     agents,
-    critic,
+    critics,
     algorithm: setup.algorithm,
     options: { ...TRAINER, ...setup.options },
     checkpoints: setup.checkpoints ?? null,
@@ -125,8 +184,22 @@ export async function fakeRun(setup: FakeRunOptions): Promise<FakeRun> {
     ...(setup.resumeFrom ? { resumeFrom: setup.resumeFrom } : {}),
     ...(setup.signal ? { signal: setup.signal } : {}),
   });
-  const weights = [...agents, ...(critic ? [critic] : [])].map((member) => member.weights()).join('\n');
-  return { result, events, agents, critic, weights };
+  const weights = [...agents, ...critics].map((member) => member.weights()).join('\n');
+  return { result, events, agents, critics, weights };
+}
+
+/** Members that an algorithm wants. */
+export function fakeTeam(
+  algorithm: AlgorithmOptions,
+  numAgents: number,
+  { learningRate = 1, share = false }: Pick<FakeRunOptions, 'learningRate' | 'share'> = {},
+): { agents: SoftmaxAgent[]; critics: TableCritic[] } {
+  const valueHead = 'useSeparateCritic' in algorithm && !algorithm.useSeparateCritic;
+  const make = () => new SoftmaxAgent({ learningRate, valueHead });
+  const first = make();
+  const agents = Array.from({ length: numAgents }, (_, role) => (share || role === 0 ? first : make()));
+  const count = createAlgorithm(algorithm).critics(numAgents);
+  return { agents, critics: Array.from({ length: count }, () => new TableCritic()) };
 }
 
 /** What a run reported, without wall-clock times: metrics and episodes by kind and step, newest wins. */

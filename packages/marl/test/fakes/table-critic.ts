@@ -1,35 +1,45 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Critic, JointHistory, UpdateStats, ValueSample, ValueUpdate } from '../../src/index.js';
+import type {
+  Critic,
+  JointHistory,
+  UpdateStats,
+  ValueQuery,
+  ValueSample,
+  ValueUpdate,
+} from '../../src/index.js';
 
-/** A critic with one value per joint observation and turns left, trained by SGD. */
+/** A critic with one value per joint observation and turns left (and per response or token), trained by SGD. */
 export class TableCritic implements Critic {
   #values = new Map<string, number>();
-  /** Histories of every `values` call, for tests. */
-  readonly valueCalls: (readonly JointHistory[])[] = [];
+  /** Queries of every `values` call, for tests. */
+  readonly valueCalls: (readonly ValueQuery[])[] = [];
   /** Minibatches of `fit`, for tests. */
   readonly fitCalls: (readonly ValueSample[])[] = [];
 
   constructor(private readonly learningRate = 1) {}
 
-  async values(histories: readonly JointHistory[]): Promise<number[]> {
-    this.valueCalls.push(histories);
-    return histories.map((history) => this.#values.get(keyOf(history)) ?? 0);
+  async values(queries: readonly ValueQuery[]): Promise<number[][]> {
+    this.valueCalls.push(queries);
+    return queries.map((query) => keysOf(query).map((key) => this.#values.get(key) ?? 0));
   }
 
   async fit(samples: readonly ValueSample[], settings: ValueUpdate): Promise<UpdateStats> {
     this.fitCalls.push(samples);
     const gradients = new Map<string, number>();
+    const count = samples.reduce((sum, { targets }) => sum + targets.length, 0);
     let loss = 0;
-    for (const { history, target } of samples) {
-      const key = keyOf(history);
-      const error = target - (this.#values.get(key) ?? 0);
-      loss += (settings.valueLossCoef * error * error) / samples.length;
-      gradients.set(key, (gradients.get(key) ?? 0) - (2 * settings.valueLossCoef * error) / samples.length);
+    for (const { query, targets } of samples) {
+      keysOf(query).forEach((key, k) => {
+        const error = (targets[k] as number) - (this.#values.get(key) ?? 0);
+        loss += (settings.valueLossCoef * error * error) / count;
+        gradients.set(key, (gradients.get(key) ?? 0) - (2 * settings.valueLossCoef * error) / count);
+      });
     }
     let squared = 0;
     for (const [key, gradient] of gradients) {
-      this.#values.set(key, (this.#values.get(key) ?? 0) - this.learningRate * gradient);
+      const rate = this.learningRate * settings.learningRateFactor;
+      this.#values.set(key, (this.#values.get(key) ?? 0) - rate * gradient);
       squared += gradient * gradient;
     }
     return { loss, gradNorm: Math.sqrt(squared), metrics: {} };
@@ -51,7 +61,23 @@ export class TableCritic implements Critic {
   }
 }
 
-function keyOf({ agents, remainingTurns }: JointHistory): string {
+/** One key per value that a query asks for. */
+function keysOf(query: ValueQuery): string[] {
+  const place = historyKey(query.history);
+  switch (query.read) {
+    case 'state':
+      return [place];
+    case 'action':
+      return [JSON.stringify([place, query.responses.map(({ text }) => text)])];
+    case 'tokens':
+      return query.response.tokens.map((_, k) =>
+        JSON.stringify([place, query.agent, query.response.tokens.slice(0, k)]),
+      );
+  }
+}
+
+/** What a table knows of a joint history: the newest observations and the turns left. */
+export function historyKey({ agents, remainingTurns }: JointHistory): string {
   const seen = agents.map(({ observation }) =>
     observation.messages.map((message) => message.content).join('\n'),
   );

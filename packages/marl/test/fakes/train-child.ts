@@ -5,12 +5,13 @@
  *   node --import tsx train-child.ts <algorithm> <checkpoint folder>
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { CC, fakeRun, folderStore, MAGRPO, newestCheckpoint } from './runs.js';
+import type { AlgorithmOptions } from '../../src/index.js';
+import { ALGORITHMS, fakeRun, folderStore, newestCheckpoint } from './runs.js';
 
 const [name, root] = process.argv.slice(2) as [string, string];
 const resumable = existsSync(root) && readdirSync(root).some((entry) => entry.startsWith('step-'));
 const { weights } = await fakeRun({
-  algorithm: name === 'magrpo' ? MAGRPO : CC,
+  algorithm: ALGORITHMS.find((one) => one.name === name) as AlgorithmOptions,
   checkpoints: folderStore(root),
   onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   ...(resumable ? { resumeFrom: await newestCheckpoint(root) } : {}),
