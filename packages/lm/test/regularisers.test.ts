@@ -10,6 +10,7 @@ import {
   responseLogProbs,
   trainingForward,
 } from '../src/index.js';
+import { expectSame, expectSlope, takeGradients } from './gradients.js';
 
 expectNoLeaks();
 
@@ -56,14 +57,7 @@ async function differentiate(decoder: Decoder, asked: Asked): Promise<Made & { g
   });
   const value = loss.item();
   await pass.backward(loss);
-  const gradients = decoder.parameters().map((parameter) =>
-    tidy(() => {
-      const gradient = parameter.grad?.toArray() ?? [];
-      parameter.setGrad(null);
-      return gradient;
-    }),
-  );
-  return { ...made, loss: value, gradients };
+  return { ...made, loss: value, gradients: takeGradients(decoder) };
 }
 
 function lossOf(decoder: Decoder, asked: Asked, pass: BackwardPass) {
@@ -113,15 +107,6 @@ function distributions(decoder: Decoder, temperature: number): number[][] {
   );
 }
 
-function expectSame(ours: number[][], theirs: number[][], tolerance: number): void {
-  for (const [i, gradient] of theirs.entries()) {
-    const size = Math.max(...gradient.map(Math.abs));
-    expect(ours[i]).toHaveLength(gradient.length);
-    for (const [k, value] of gradient.entries())
-      expect(Math.abs((ours[i]?.[k] as number) - value)).toBeLessThan(tolerance * (size + 1e-3));
-  }
-}
-
 const random = (seed: number, dtype: DType = 'f32') => Decoder.random(config, { seed, dtype }).train();
 const chunk = 900; // 128 tokens of the vocabulary at a time: three chunks, the last one short
 
@@ -159,17 +144,7 @@ describe('entropy and divergence', () => {
     const chunked = await differentiate(decoder, { ...asked, chunk });
     expect(chunked.loss).toBeCloseTo(whole.loss, 4);
     expectSame(chunked.gradients, whole.gradients, 1e-4);
-    // Along the gradient itself, where the difference is largest: |g|, up to the step's curvature and f32.
-    const norm = Math.sqrt(whole.gradients.flat().reduce((sum, value) => sum + value ** 2, 0));
-    const step = 2e-3;
-    const lossAt = async (shift: number) => {
-      move(decoder, whole.gradients, shift / norm);
-      const { loss } = await differentiate(decoder, asked);
-      move(decoder, whole.gradients, -shift / norm);
-      return loss;
-    };
-    const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
-    expect(Math.abs(slope - norm) / norm).toBeLessThan(5e-3);
+    await expectSlope(decoder, whole.gradients, async () => (await differentiate(decoder, asked)).loss, 5e-3);
   });
 
   it('have gradients in bf16 in chunks as whole', async () => {
@@ -206,15 +181,3 @@ describe('entropy and divergence', () => {
     },
   );
 });
-
-/** Adds `size` times a direction to the weights. */
-function move(decoder: Decoder, direction: number[][], size: number): void {
-  noGrad(() =>
-    tidy(() => {
-      for (const [i, parameter] of decoder.parameters().entries()) {
-        const by = direction[i] ?? [];
-        if (by.length > 0) parameter.add_(tensor(by, parameter.shape), { alpha: size });
-      }
-    }),
-  );
-}

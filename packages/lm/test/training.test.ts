@@ -10,6 +10,7 @@ import {
   responseLogProbs,
   trainingForward,
 } from '../src/index.js';
+import { expectSame, takeGradients } from './gradients.js';
 
 expectNoLeaks();
 
@@ -84,25 +85,6 @@ function plain(decoder: Decoder, temperature: number) {
     return sum;
   });
   return { total, gradients: takeGradients(decoder) };
-}
-
-function takeGradients(decoder: Decoder): number[][] {
-  return decoder.parameters().map((parameter) =>
-    tidy(() => {
-      const gradient = parameter.grad?.toArray() ?? [];
-      parameter.setGrad(null);
-      return gradient;
-    }),
-  );
-}
-
-function expectSame(ours: number[][], theirs: number[][], tolerance: number): void {
-  for (const [i, gradient] of theirs.entries()) {
-    const size = Math.max(...gradient.map(Math.abs));
-    expect(ours[i]).toHaveLength(gradient.length);
-    for (const [k, value] of gradient.entries())
-      expect(Math.abs((ours[i]?.[k] as number) - value)).toBeLessThan(tolerance * (size + 1e-3));
-  }
 }
 
 describe('the staged backward pass', () => {

@@ -195,7 +195,7 @@ const correctionOf = (logWeight: Tensor, { isCap }: PolicyUpdate): Tensor =>
 
 /** Sums of token values per response, [R]. */
 const perResponse = ({ lengths, rows }: PolicyTokens, values: Tensor): Tensor =>
-  zeros(lengths.shape, { dtype: 'f32', device: values.device }).scatterAdd(0, rows, values);
+  zeros(lengths.shape, { dtype: values.dtype, device: values.device }).scatterAdd(0, rows, values);
 
 const clampRatio = (logRatio: Tensor): Tensor => logRatio.clamp({ min: -RATIO_CLAMP, max: RATIO_CLAMP });
 
