@@ -1,6 +1,7 @@
 /**
  * A team without language models, for tests of everything around the training: each agent draws one of a few
- * ways to answer a compact StrBuild prompt from a softmax; the critic keeps one value per turn.
+ * ways to answer a compact StrBuild prompt from a softmax; a critic keeps one value per turn, a head on an agent one
+ * for all.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +10,22 @@ import type {
   ActRequest,
   Agent,
   Critic,
+  GradientSpread,
+  HeadTarget,
   History,
-  JointHistory,
   PolicySample,
+  PolicyUpdate,
   Response,
   SampleKey,
   Sampling,
+  TokenSequence,
   UpdateStats,
+  ValueQuery,
   ValueSample,
 } from '@collm/marl';
+import { hasSeparateCritics, isActorCritic } from '../src/config/schema-algorithm.js';
 import type { TeamFactory } from '../src/team.js';
+import { criticCount } from '../src/team-members.js';
 
 type Strategy = (cells: readonly string[], blocks: readonly string[]) => string;
 
@@ -53,6 +60,8 @@ export interface FakeOptions {
 
 export class FakeAgent implements Agent {
   #logits = strategies.map(() => 0);
+  readonly #start = this.#logits;
+  #value = 0;
   #acts = 0;
 
   constructor(private readonly options: FakeOptions = {}) {}
@@ -82,34 +91,76 @@ export class FakeAgent implements Agent {
     );
   }
 
-  async update(samples: readonly PolicySample[]): Promise<UpdateStats> {
+  async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
     const probabilities = this.#probabilities();
-    const gradient = strategies.map(() => 0);
-    for (const { tokens, advantage } of samples) {
-      probabilities.forEach((p, index) => {
-        const hit = index === tokens[0] ? 1 : 0;
-        gradient[index] = (gradient[index] as number) + (advantage * (hit - p)) / samples.length;
-      });
-    }
-    const rate = this.options.learningRate ?? 0.5;
+    const gradient = this.#gradient(samples);
+    const rate = (this.options.learningRate ?? 0.5) * settings.learningRateFactor;
     this.#logits = this.#logits.map((logit, index) => logit + rate * (gradient[index] as number));
     const entropy = -probabilities.reduce((sum, p) => sum + p * Math.log(p), 0);
-    return { loss: 0, gradNorm: Math.hypot(...gradient), metrics: { entropy } };
+    const targets = samples.flatMap(({ value }) => value?.targets ?? []);
+    const errors = targets.map((target) => target - this.#value);
+    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    if (errors.length > 0) this.#value += 0.3 * mean(errors);
+    const valueLoss = errors.length === 0 ? {} : { value_loss: mean(errors.map((error) => error ** 2)) };
+    return { loss: 0, gradNorm: Math.hypot(...gradient), metrics: { entropy, ...valueLoss } };
+  }
+
+  async logProbs(
+    sequences: readonly TokenSequence[],
+    policy: 'current' | 'reference',
+  ): Promise<Float32Array[]> {
+    const probabilities = this.#probabilities(policy === 'current' ? this.#logits : this.#start);
+    return sequences.map(({ tokens }) =>
+      Float32Array.of(Math.log(probabilities[tokens[0] as number] as number)),
+    );
+  }
+
+  /** The value of its head, where a configuration gives it one; see `fakeTeam`. */
+  values?(sequences: readonly TokenSequence[], read: HeadTarget['read']): Promise<number[][]>;
+
+  giveHead(): void {
+    this.values = async (sequences) => sequences.map(() => [this.#value]);
+  }
+
+  async gradientSpread(batches: readonly (readonly PolicySample[])[]): Promise<GradientSpread> {
+    const gradients = batches.map((batch) => this.#gradient(batch));
+    const mean = strategies.map(
+      (_, k) => gradients.reduce((sum, own) => sum + (own[k] as number), 0) / gradients.length,
+    );
+    const squares = gradients.flatMap((own) => own.map((value, k) => (value - (mean[k] as number)) ** 2));
+    const variance = squares.reduce((a, b) => a + b, 0) / (gradients.length - 1);
+    return { meanNorm: Math.hypot(...mean), variance };
   }
 
   async save(dir: string): Promise<void> {
-    writeFileSync(join(dir, 'policy.json'), JSON.stringify(this.#logits));
+    writeFileSync(join(dir, 'policy.json'), JSON.stringify({ logits: this.#logits, value: this.#value }));
   }
 
   async load(dir: string): Promise<void> {
-    this.#logits = JSON.parse(readFileSync(join(dir, 'policy.json'), 'utf8'));
+    const saved = JSON.parse(readFileSync(join(dir, 'policy.json'), 'utf8'));
+    this.#logits = saved.logits;
+    this.#value = saved.value;
   }
 
   dispose(): void {}
 
-  #probabilities(): number[] {
-    const top = Math.max(...this.#logits);
-    const weights = this.#logits.map((logit) => Math.exp(logit - top));
+  /** Of the mean over samples, up the policy gradient. */
+  #gradient(samples: readonly PolicySample[]): number[] {
+    const probabilities = this.#probabilities();
+    const gradient = strategies.map(() => 0);
+    for (const { tokens, advantage, weight } of samples) {
+      const own = (typeof advantage === 'number' ? advantage : (advantage[0] as number)) * weight;
+      probabilities.forEach((p, index) => {
+        const hit = index === tokens[0] ? 1 : 0;
+        gradient[index] = (gradient[index] as number) + (own * (hit - p)) / samples.length;
+      });
+    }
+    return gradient;
+  }
+
+  #probabilities(logits = this.#logits): number[] {
+    const top = Math.max(...logits);
+    const weights = logits.map((logit) => Math.exp(logit - top));
     const sum = weights.reduce((a, b) => a + b, 0);
     return weights.map((weight) => weight / sum);
   }
@@ -118,16 +169,17 @@ export class FakeAgent implements Agent {
 export class FakeCritic implements Critic {
   #values: number[] = [0, 0, 0, 0];
 
-  async values(histories: readonly JointHistory[]): Promise<number[]> {
-    return histories.map(({ turn }) => this.#values[turn] as number);
+  async values(queries: readonly ValueQuery[]): Promise<number[][]> {
+    return queries.map(({ history }) => [this.#values[history.turn] as number]);
   }
 
   async fit(samples: readonly ValueSample[]): Promise<UpdateStats> {
     let loss = 0;
-    for (const { history, target } of samples) {
-      const error = target - (this.#values[history.turn] as number);
+    for (const { query, targets } of samples) {
+      const { turn } = query.history;
+      const error = (targets[0] as number) - (this.#values[turn] as number);
       loss += error ** 2 / samples.length;
-      this.#values[history.turn] = (this.#values[history.turn] as number) + (0.3 * error) / samples.length;
+      this.#values[turn] = (this.#values[turn] as number) + (0.3 * error) / samples.length;
     }
     return { loss, gradNorm: Math.sqrt(loss), metrics: {} };
   }
@@ -145,12 +197,22 @@ export class FakeCritic implements Critic {
 
 /** Makes teams of fakes. */
 export function fakeTeam(options: FakeOptions = {}): TeamFactory {
-  return async (config, environment, withCritic = true) => ({
-    agents: Array.from({ length: environment.numAgents }, () => new FakeAgent(options)),
-    critic: withCritic && config.algorithm.name === 'collm_cc' ? new FakeCritic() : null,
-    versions: { fake: '1' },
-    dispose: async () => {},
-  });
+  return async (config, environment, purpose = 'training') => {
+    const { agent_model: model, algorithm } = config;
+    const one = new FakeAgent(options);
+    const agents = Array.from({ length: environment.numAgents }, () =>
+      model.share ? one : new FakeAgent(options),
+    );
+    if (isActorCritic(algorithm) && !hasSeparateCritics(algorithm))
+      for (const agent of agents) agent.giveHead();
+    const critics = purpose === 'training' ? criticCount(config) : 0;
+    return {
+      agents,
+      critics: Array.from({ length: critics }, () => new FakeCritic()),
+      versions: { fake: '1' },
+      dispose: async () => {},
+    };
+  };
 }
 
 function answer(token: number, history: History): string {

@@ -1,5 +1,5 @@
 /** `collm eval`: plays evaluation episodes with the agents of a checkpoint. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Evaluation } from '@collm/marl';
 import Table from 'cli-table3';
 import { fileProblems } from '../config/files.js';
@@ -46,12 +46,11 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
     given.run,
   );
   const environment = openEnvironment(config);
-  const { evaluate, evaluationItems, evaluationSampling } = await import('@collm/marl');
-  const team = await io.openTeam(config, environment, false);
+  const { evaluate, evaluationItems, evaluationSampling, loadTeam } = await import('@collm/marl');
+  const team = await io.openTeam(config, environment, 'evaluation');
   let evaluation: Evaluation;
   try {
-    for (const [index, agent] of team.agents.entries())
-      await agent.load(join(checkpoint.dir, `agent-${index}`));
+    await loadTeam(checkpoint.dir, { agents: team.agents, critics: [] });
     const options = trainerOptions(config);
     const seed = given.seed ?? config.train.seed;
     const count = config.train.eval_num_samples || environment.evalItems.length;
@@ -62,14 +61,21 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
       sampling: evaluationSampling(options.sampling, temperature),
       earlyTerminationThreshold: environment.earlyTerminationThreshold,
       discount: config.algorithm.discount,
+      maxFailureRate: config.train.max_failure_rate,
       step: checkpoint.state.step,
     });
   } finally {
     await team.dispose();
   }
   if (given.json) {
-    const { summary, episodes } = evaluation;
-    const result = { run: run.meta.name, step: checkpoint.state.step, episodes: episodes.length, summary };
+    const { summary, episodes, failed } = evaluation;
+    const result = {
+      run: run.meta.name,
+      step: checkpoint.state.step,
+      episodes: episodes.length,
+      failed: failed.length,
+      summary,
+    };
     io.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   } else {
     io.stdout.write(evaluationText(evaluation, run, checkpoint.state.step, io));
@@ -99,7 +105,12 @@ function chooseStep({ paths, meta }: OpenedRun, which: string): number {
   return bestStep(steps, scores) ?? last;
 }
 
-function evaluationText({ summary, episodes }: Evaluation, run: OpenedRun, step: number, io: Io): string {
+function evaluationText(
+  { summary, episodes, failed }: Evaluation,
+  run: OpenedRun,
+  step: number,
+  io: Io,
+): string {
   const table = new Table({ head: ['', 'mean', 'standard error'], style: { head: [], border: [] } });
   for (const [name, { mean, standardError }] of Object.entries(summary)) {
     table.push([name, mean.toFixed(4), standardError.toFixed(4)]);
@@ -110,5 +121,5 @@ function evaluationText({ summary, episodes }: Evaluation, run: OpenedRun, step:
     .slice(0, SHOWN_PICTURES);
   const drawn = pictures.flatMap((picture) => [...drawPicture(picture, options), '']);
   const legend = pictures.length === 0 ? '' : `${drawLegend(pictures, options)}\n`;
-  return `${run.meta.name}, checkpoint of step ${step}, ${episodes.length} episodes\n${table.toString()}\n\n${drawn.join('\n')}\n${legend}`;
+  return `${run.meta.name}, checkpoint of step ${step}, ${episodes.length} episodes${failed.length === 0 ? '' : `, ${failed.length} failed`}\n${table.toString()}\n\n${drawn.join('\n')}\n${legend}`;
 }

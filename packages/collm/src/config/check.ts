@@ -32,7 +32,7 @@ export function checkConfig(merged: Dict): Config {
     const repaired = structuredClone(candidate);
     for (const issue of parsed.error.issues) {
       if (!clearsNull(issue, candidate)) {
-        const found = problemsOf(issue, candidate, wrong);
+        const found = problemsOf(issue, candidate, wrong).filter(({ path }) => !within(path, wrong));
         problems.push(...found);
         wrong.push(...found.map(({ path }) => path));
       }
@@ -41,6 +41,11 @@ export function checkConfig(merged: Dict): Config {
     if (JSON.stringify(repaired) === JSON.stringify(candidate)) throw new ConfigError(problems);
     candidate = repaired;
   }
+}
+
+/** Whether a key lies in a section that was reported as a whole. */
+function within(path: string, wrong: readonly string[]): boolean {
+  return wrong.some((section) => path.startsWith(`${section}.`));
 }
 
 /** Whether a key is of a section whose branch had to be guessed. */
@@ -104,11 +109,15 @@ function unknownKeys(
     const message = `\`${path}\` only exists with \`${key}\` ${names}. Remove it or change that.`;
     return [{ path, message }];
   }
-  const cure = cureFor(path, branches);
-  const inner = cure.startsWith('Remove') || !isDict(value) ? [] : Object.entries(value);
+  const { text, instead } = cureFor(path, branches);
+  // What is at home in the section that was meant is fine.
+  const astray =
+    instead === undefined || !isDict(value)
+      ? []
+      : Object.entries(value).filter(([key]) => knobAt(`${instead}.${key}`)?.path !== `${instead}.${key}`);
   return [
-    { path, message: `\`${path}\` is not a known key. ${cure}` },
-    ...inner.flatMap(([key, own]) => unknownKeys(`${path}.${key}`, own, branches, wrong)),
+    { path, message: `\`${path}\` is not a known key. ${text}` },
+    ...astray.flatMap(([key, own]) => unknownKeys(`${path}.${key}`, own, branches, wrong)),
   ];
 }
 

@@ -122,17 +122,20 @@ export function branchesWith(path: string): string[] {
   return knobs.flatMap((knob) => (knob.path === path && knob.branch !== undefined ? [knob.branch] : []));
 }
 
-/** What to do about an unknown key: a sentence or two. */
-export function cureFor(path: string, branches: readonly string[] = []): string {
+/** What to do about an unknown key: a sentence or two, and the key or section to use instead, if there is one. */
+export function cureFor(
+  path: string,
+  branches: readonly string[] = [],
+): { readonly text: string; readonly instead?: string } {
   const theirs = referenceKey(path);
   if (theirs !== undefined) {
-    if ('none' in theirs) return `Remove it: there is no such key here. ${theirs.none}`;
-    return `Did you mean \`${theirs.key}\`?${theirs.remark === undefined ? '' : ` ${theirs.remark}`}`;
+    if ('none' in theirs) return { text: `Remove it: there is no such key here. ${theirs.none}` };
+    const remark = theirs.remark === undefined ? '' : ` ${theirs.remark}`;
+    return { text: `Did you mean \`${theirs.key}\`?${remark}`, instead: theirs.key };
   }
   const suggestion = sameName(path, branches) ?? similarName(path, branches);
-  return suggestion === undefined
-    ? 'Remove it; docs/configuration.md lists all keys.'
-    : `Did you mean \`${suggestion}\`?`;
+  if (suggestion === undefined) return { text: 'Remove it; docs/configuration.md lists all keys.' };
+  return { text: `Did you mean \`${suggestion}\`?`, instead: suggestion };
 }
 
 /** The key of the same name in another section; of the chosen branches before others. */

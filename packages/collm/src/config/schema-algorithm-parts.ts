@@ -115,7 +115,9 @@ export const criticKeys = {
     .int()
     .min(2)
     .default(4)
-    .describe('Responses per agent and turn for the last three baselines; only the first is played.'),
+    .describe(
+      'Responses per agent and turn for the last three baselines: all are learned from, the first is played.',
+    ),
   value_level: z
     .enum(['turn', 'token'])
     .default('turn')

@@ -25,37 +25,52 @@ export function learningCharts(
   episodes: readonly LoggedEpisode[],
 ): Chart[] {
   const train = metrics.filter((record) => record.kind === 'train');
-  const numAgents = agentCount(train);
-  const perAgent = (name: string) =>
-    Array.from({ length: numAgents }, (_, agent) => ({
-      label: `agent ${agent + 1}`,
-      metric: `agent_${agent + 1}/${name}`,
-    }));
+  const each = (member: string, name: string) => memberCurves(train, member, name);
+  const critics = (name: string) => [...each('critic', name), ...each('agent', name)];
   const charts = [
     trainChart(train, 'Return while training', 'Mean over the episodes of each step, sampled.', [
       { label: 'return', metric: 'train/return_mean' },
     ]),
     ...figures.map((figure) => evaluationChart(episodes, figure)),
-    trainChart(train, 'Value loss', 'Error of the critic before each update.', [
-      { label: 'value loss', metric: 'critic/value_loss' },
-    ]),
+    trainChart(
+      train,
+      'Value loss',
+      'Error of critics, or of value heads on agents, before each update.',
+      critics('value_loss'),
+    ),
     trainChart(
       train,
       'Explained variance',
-      '1: the critic foresees the targets; 0 or less: it knows nothing.',
-      [{ label: 'explained variance', metric: 'critic/explained_variance' }],
+      '1: the values foresee the targets; 0 or less: they know nothing.',
+      critics('explained_variance'),
     ),
     trainChart(
       train,
       'Policy entropy',
       'Per token. Near 0 an agent has stopped exploring.',
-      perAgent('entropy'),
+      each('agent', 'entropy'),
     ),
-    trainChart(train, 'Gradient norm', 'Before clipping.', [
-      ...perAgent('grad_norm'),
-      { label: 'critic', metric: 'critic/grad_norm' },
+    trainChart(train, 'Divergence from the start', 'Per token, as the loss has it.', [
+      ...each('agent', 'kl_k3'),
+      ...each('agent', 'kl_exact'),
     ]),
-    trainChart(train, 'Response length', 'Tokens per response.', perAgent('response_tokens')),
+    trainChart(train, 'Gradient norm', 'Before clipping.', [
+      ...each('agent', 'grad_norm'),
+      ...each('critic', 'grad_norm'),
+    ]),
+    trainChart(
+      train,
+      'Gradient variance',
+      'Of the policy gradient, between rollouts of the same items.',
+      each('agent', 'gradient_variance'),
+    ),
+    trainChart(
+      train,
+      "Drift of the other agents' policies",
+      'What an agent and its critic do not see coming, in every step that is measured.',
+      each('agent', 'others_drift'),
+    ),
+    trainChart(train, 'Response length', 'Tokens per response.', each('agent', 'response_tokens')),
   ];
   return charts.filter((chart) => chart.curves.length > 0 && chart.steps.length > 0);
 }
@@ -66,10 +81,12 @@ function trainChart(
   note: string,
   wanted: readonly { label: string; metric: string }[],
 ): Chart {
+  // Some things are not measured in every step.
+  const own = records.filter((record) => wanted.some(({ metric }) => metric in record.metrics));
   const curves = wanted
-    .filter(({ metric }) => records.some((record) => metric in record.metrics))
-    .map(({ label, metric }) => ({ label, values: records.map((record) => record.metrics[metric] ?? null) }));
-  return { title, note, steps: records.map((record) => record.step), curves };
+    .filter(({ metric }) => own.some((record) => metric in record.metrics))
+    .map(({ label, metric }) => ({ label, values: own.map((record) => record.metrics[metric] ?? null) }));
+  return { title, note, steps: own.map((record) => record.step), curves };
 }
 
 function evaluationChart(
@@ -93,9 +110,17 @@ function evaluationChart(
   };
 }
 
-function agentCount(records: readonly MetricsRecord[]): number {
-  const numbers = Object.keys(records[0]?.metrics ?? {}).flatMap(
-    (name) => /^agent_(\d+)\//.exec(name)?.[1] ?? [],
-  );
-  return Math.max(0, ...numbers.map(Number));
+/** A metric of every agent or critic that has it; one critic alone has no number. */
+function memberCurves(records: readonly MetricsRecord[], member: string, name: string) {
+  const pattern = new RegExp(`^${member}(?:_(\\d+))?/${name}$`);
+  const found = new Map<string, number | null>();
+  for (const { metrics } of records) {
+    for (const metric of Object.keys(metrics)) {
+      const match = pattern.exec(metric);
+      if (match) found.set(metric, match[1] === undefined ? null : Number(match[1]));
+    }
+  }
+  return [...found]
+    .sort(([, a], [, b]) => (a ?? 0) - (b ?? 0))
+    .map(([metric, number]) => ({ label: number === null ? member : `${member} ${number}`, metric }));
 }

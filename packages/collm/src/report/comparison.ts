@@ -79,7 +79,7 @@ export function evaluationsByStep(episodes: readonly LoggedEpisode[]): Map<numbe
   return new Map([...groups].sort(([a], [b]) => a - b));
 }
 
-/** Mean and standard error of a figure; null when no episode has it. */
+/** Mean and standard error of a figure over the episodes that did not fail; null when none has it. */
 export function estimate(episodes: readonly LoggedEpisode[], name: string): Estimate | null {
   const values = episodes.flatMap((episode) => figureOf(episode, name) ?? []);
   if (values.length === 0) return null;
@@ -91,6 +91,7 @@ export function estimate(episodes: readonly LoggedEpisode[], name: string): Esti
 }
 
 function figureOf(episode: LoggedEpisode, name: string): number | undefined {
+  if (episode.failure !== undefined) return undefined;
   return name === 'return' ? episode.return : episode.turns.at(-1)?.metrics[name];
 }
 

@@ -11,8 +11,12 @@ import { escapeHtml } from './escape.js';
 const SHOWN_PICTURES = 12;
 const SHOWN_EPISODES = 3;
 
-/** Title and the facts of the run. */
-export function headerSection(meta: RunMeta, steps: number, envSteps: number): string {
+/**
+ * Title and the facts of the run.
+ *
+ * @param target what became of its target return, if it has one
+ */
+export function headerSection(meta: RunMeta, steps: number, envSteps: number, target: string | null): string {
   const facts = {
     algorithm: meta.algorithm,
     environment: meta.environment,
@@ -25,7 +29,8 @@ export function headerSection(meta: RunMeta, steps: number, envSteps: number): s
   const items = Object.entries(facts).map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );
-  return `<header><h1>${escapeHtml(meta.name)}</h1><dl class="facts">${items.join('')}</dl></header>`;
+  const note = target === null ? '' : `<p>${escapeHtml(target)}</p>`;
+  return `<header><h1>${escapeHtml(meta.name)}</h1><dl class="facts">${items.join('')}</dl>${note}</header>`;
 }
 
 /** The table of figures before and after, and the pictures. */
@@ -73,7 +78,9 @@ export function configSection(yaml: string): string {
 }
 
 function episodeHtml(episode: LoggedEpisode): string {
-  const title = `${episode.itemId}, step ${episode.step}, return ${formatNumber(episode.return)}`;
+  const end =
+    episode.failure === undefined ? `return ${formatNumber(episode.return)}` : `failed: ${episode.failure}`;
+  const title = `${episode.itemId}, step ${episode.step}, ${end}`;
   return `<details><summary>${escapeHtml(title)}</summary>${episode.turns.map(turnHtml).join('')}</details>`;
 }
 

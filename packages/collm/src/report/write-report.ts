@@ -10,16 +10,17 @@ import { type Chart, learningCharts } from './charts.js';
 import { compareEnds } from './comparison.js';
 import { escapeHtml, escapeJson } from './escape.js';
 import { comparisonSection, configSection, episodesSection, headerSection } from './sections.js';
+import { targetText } from './target.js';
 
 /** Writes the report of a run; returns its path. */
 export function writeReport(runDir: string): string {
-  const { paths, meta } = openRun(runDir);
+  const { paths, meta, config } = openRun(runDir);
   const metrics = readMetrics(paths.dir);
   const episodes = readEpisodes(paths.dir);
   const last = metrics.at(-1);
   const charts = learningCharts(metrics, episodes);
   const body = [
-    headerSection(meta, last?.step ?? 0, last?.env_steps ?? 0),
+    headerSection(meta, last?.step ?? 0, last?.env_steps ?? 0, targetText(config, metrics)),
     comparisonSection(compareEnds(episodes)),
     '<section><h2>Learning curves</h2><div id="charts"></div></section>',
     episodesSection(episodes),

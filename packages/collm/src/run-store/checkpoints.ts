@@ -1,5 +1,5 @@
 /**
- * The checkpoints of a run: `checkpoints/step-NNNNNN/` with `agent-0/`, .., `critic/` and `state.json`. A
+ * The checkpoints of a run: `checkpoints/step-NNNNNN/` with `agent-0/`, .., `critic/` or `critic-0/`, .., and `state.json`. A
  * folder under its final name is complete: it is written under a name with a dot in front, made durable, and
  * renamed.
  */
@@ -46,7 +46,17 @@ export class RunCheckpoints implements CheckpointStore {
   }
 
   async save(state: TrainerState, write: (dir: string) => Promise<void>): Promise<string> {
-    const name = folderName(state.step);
+    const place = await this.#keep(folderName(state.step), state, write);
+    this.#prune();
+    return place;
+  }
+
+  /** Keeps what a step failed at as `failed-step-NNNNNN`, which is never taken for a checkpoint. */
+  saveFailure(state: TrainerState, write: (dir: string) => Promise<void>): Promise<string> {
+    return this.#keep(`failed-${folderName(state.step)}`, state, write);
+  }
+
+  async #keep(name: string, state: TrainerState, write: (dir: string) => Promise<void>): Promise<string> {
     const temporary = join(this.dir, `.new-${name}`);
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary);
@@ -61,7 +71,6 @@ export class RunCheckpoints implements CheckpointStore {
     renameSync(temporary, place);
     syncPath(this.dir);
     rmSync(old, { recursive: true, force: true });
-    this.#prune();
     return place;
   }
 
@@ -165,7 +174,7 @@ async function describeFiles(dir: string): Promise<StateFile['files']> {
 export function recoverCheckpoints(dir: string): void {
   if (!existsSync(dir)) return;
   for (const name of readdirSync(dir)) {
-    if (!/^\.(new|old|bin)-step-/.test(name)) continue;
+    if (!/^\.(new|old|bin)-(failed-)?step-/.test(name)) continue;
     const replaced = join(dir, name.replace('.old-', ''));
     if (name.startsWith('.old-') && !existsSync(replaced)) renameSync(join(dir, name), replaced);
     else rmSync(join(dir, name), { recursive: true, force: true });

@@ -12,9 +12,11 @@ export interface ProgressStream {
 
 const phaseNames: Readonly<Record<Phase, string>> = {
   rollout: 'rollout',
+  reference: 'reference',
   values: 'values',
   'update-critic': 'critic update',
   'update-agent': 'agent update',
+  diagnostics: 'diagnostics',
   evaluation: 'evaluation',
   checkpoint: 'checkpoint',
 };
@@ -62,7 +64,7 @@ export class Progress {
         this.#started = performance.now();
         this.line(
           `${event.resumed ? `Resumed at step ${event.step}` : 'Started'}: ${event.algorithm} on ${event.environment}, ` +
-            `${event.numAgents} agents, ${event.numTurns} turn${event.numTurns === 1 ? '' : 's'}, ${event.totalSteps} steps`,
+            `${counted(event.numAgents, 'agent')}, ${counted(event.numTurns, 'turn')}, ${counted(event.totalSteps, 'step')}`,
         );
         break;
       case 'phase-started':
@@ -83,6 +85,9 @@ export class Progress {
       case 'checkpoint-saved':
         this.line(this.#chalk.dim(`checkpoint of step ${event.step} saved`));
         break;
+      case 'failure-saved':
+        this.line(`What failed is kept in ${event.location}`);
+        break;
       case 'run-stopped':
         this.line(
           event.reason === 'finished'
@@ -102,13 +107,14 @@ export class Progress {
   #stepLine(metrics: Readonly<Record<string, number>>): string {
     const parts = [`step ${this.#step}/${this.#total}`];
     const shown = {
-      return: 'train/return_mean',
-      score: 'train/score_mean',
-      'value loss': 'critic/value_loss',
-      seconds: 'time/step',
+      return: metrics['train/return_mean'],
+      score: metrics['train/score_mean'],
+      'value loss': meanValueLoss(metrics),
+      'failed episodes': metrics['train/failed_episodes'] || undefined,
+      'skipped updates': metrics['train/skipped_updates'] || undefined,
+      seconds: metrics['time/step'],
     };
-    for (const [label, name] of Object.entries(shown)) {
-      const value = metrics[name];
+    for (const [label, value] of Object.entries(shown)) {
       if (value !== undefined) parts.push(`${label} ${formatNumber(value)}`);
     }
     return [...parts, this.#eta()].filter((part) => part !== '').join('  ');
@@ -153,6 +159,18 @@ export class Progress {
   }
 }
 
+/** Mean over all critics, or value heads on agents; undefined without either. */
+function meanValueLoss(metrics: Readonly<Record<string, number>>): number | undefined {
+  const losses = Object.entries(metrics).flatMap(([name, value]) =>
+    name.endsWith('/value_loss') ? [value] : [],
+  );
+  return losses.length === 0 ? undefined : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function bar(share: number): string {
   const full = Math.round(share * BAR_CELLS);
   return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
@@ -160,11 +178,12 @@ function bar(share: number): string {
 
 function evaluationText(metrics: Readonly<Record<string, number>>): string {
   const names = ['return', 'coverage', 'iou', 'adj_ratio'].filter((name) => `eval/${name}` in metrics);
-  return names
-    .map((name) => {
-      const error = metrics[`eval/${name}_se`];
-      const margin = error === undefined ? '' : ` ± ${formatNumber(error)}`;
-      return `${name} ${formatNumber(metrics[`eval/${name}`] as number)}${margin}`;
-    })
-    .join('  ');
+  const reached = metrics['eval/env_steps_to_target'];
+  const target = reached === undefined ? [] : [`target reached after ${reached} environment steps`];
+  const texts = names.map((name) => {
+    const error = metrics[`eval/${name}_se`];
+    const margin = error === undefined ? '' : ` ± ${formatNumber(error)}`;
+    return `${name} ${formatNumber(metrics[`eval/${name}`] as number)}${margin}`;
+  });
+  return [...texts, ...target].join('  ');
 }

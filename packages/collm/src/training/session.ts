@@ -37,7 +37,7 @@ export async function trainSession(session: Session): Promise<TrainingResult> {
     return await train({
       environment: session.environment,
       agents: team.agents,
-      critic: team.critic,
+      critics: team.critics,
       algorithm: algorithmOptions(config),
       options: trainerOptions(config),
       checkpoints: new RunCheckpoints(paths.checkpoints, {

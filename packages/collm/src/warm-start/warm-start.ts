@@ -75,13 +75,18 @@ export async function warmStart(options: WarmStartOptions): Promise<void> {
       const demonstrations: Demonstration[] = [];
       while (demonstrations.length < options.batch) demonstrations.push(...draw(encode));
       const samples = demonstrations.map((one) => sampleOf(one, tokenizer, encode));
-      agent.learningRate = options.learningRate * schedule(step, options.steps);
       const { loss } = await agent.update(samples, {
         loss: 'pg',
         aggregation: 'tokenMean',
         temperature: 1,
         clipEps: 0.2,
         ratioLevel: 'token',
+        isCorrection: 'off',
+        isCap: 1,
+        kl: null,
+        entropyCoef: 0,
+        learningRateFactor: schedule(step, options.steps),
+        value: null,
       });
       options.onStep(step, loss);
     }
@@ -117,6 +122,7 @@ function sampleOf(
     oldLogProbs: none,
     behaviourLogProbs: none,
     advantage: 1,
+    weight: 1,
     itemId: `agent ${agent}`,
     turn: history.past.length,
   };

@@ -1,4 +1,5 @@
 /** Rules of how data becomes updates of the agents. */
+import type { Config } from '../schema.js';
 import { isActorCritic } from '../schema-algorithm.js';
 import { problem, type Rule } from './rule.js';
 import { largestStep, stepKeys } from './step-size.js';
@@ -24,13 +25,12 @@ export const updateRules: readonly Rule[] = [
   },
   function normalizationNeedsTwo({ algorithm, train, env }) {
     const { advantage_normalization: mode, rollout_buffer_size: buffer } = algorithm;
-    const episodes = train.items_per_step * algorithm.num_generations;
-    const round = { none: 2, node: nodeSize(algorithm), turn: episodes, batch: episodes * env.num_turns }[
-      mode
-    ];
+    const node = advantagesAtNode(algorithm);
+    const turn = train.items_per_step * (isActorCritic(algorithm) ? algorithm.num_generations : 1) * node;
+    const round = { none: 2, node, turn, batch: turn * env.num_turns }[mode];
     if (round >= 2 || (mode !== 'node' && (buffer ?? 1) >= 2)) return null;
     return problem(
-      ['algorithm.advantage_normalization', ...stepKeys],
+      ['algorithm.advantage_normalization', 'algorithm.q_baseline', ...stepKeys],
       `is ${mode}, but that set never holds more than one advantage, and one has no deviation to scale by. ` +
         'Set it to none, or raise `train.items_per_step`, `algorithm.num_generations` or `algorithm.rollout_buffer_size`.',
     );
@@ -60,6 +60,15 @@ export const updateRules: readonly Rule[] = [
       `is [${low}, ${high}], but its first number is the lower end. Swap them.`,
     );
   },
+  function responseRatiosWantResponseWeights({ algorithm }) {
+    const { policy_loss: loss, ratio_level: level, is_correction: correction } = algorithm;
+    if (loss === 'pg' || level === 'token' || correction !== 'token') return null;
+    return problem(
+      ['algorithm.is_correction', 'algorithm.ratio_level', 'algorithm.policy_loss'],
+      `is token, but \`algorithm.ratio_level\` is ${level}: one ratio for the whole response. Set this to sequence or ` +
+        'off, or `algorithm.ratio_level` to token.',
+    );
+  },
   function rewardK3IsParity({ algorithm }) {
     const { kl_mode: mode, name, parity } = algorithm;
     if (mode !== 'rewardK3' || (parity && name !== 'collm_cc')) return null;
@@ -78,7 +87,8 @@ export const updateRules: readonly Rule[] = [
   },
 ];
 
-/** Advantages of one agent at a node: a chain has one. */
-function nodeSize(algorithm: Parameters<Rule>[0]['algorithm']): number {
-  return isActorCritic(algorithm) ? 1 : algorithm.num_generations;
+/** Advantages of one agent at a node: of all its responses, in chains of the played one and those of a baseline. */
+function advantagesAtNode(algorithm: Config['algorithm']): number {
+  if (!isActorCritic(algorithm)) return algorithm.num_generations;
+  return algorithm.critic_type === 'q' && algorithm.q_baseline !== 'v' ? algorithm.baseline_samples : 1;
 }

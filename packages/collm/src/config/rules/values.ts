@@ -24,6 +24,16 @@ export const valueRules: readonly Rule[] = [
         'Set it to false, or `algorithm.use_separate_critic` to true.',
     );
   },
+  function horizonWantsTurnValues({ algorithm }) {
+    if (!isActorCritic(algorithm) || !algorithm.bootstrap_on_horizon || algorithm.value_level === 'turn') {
+      return null;
+    }
+    return problem(
+      ['algorithm.bootstrap_on_horizon', 'algorithm.value_level'],
+      'is true, but `algorithm.value_level` is token: values are read before tokens of responses, and nobody responds ' +
+        'after the last turn. Set it to false, or `algorithm.value_level` to turn.',
+    );
+  },
   function tokensWantStateValues({ algorithm }) {
     if (!isActorCritic(algorithm) || algorithm.value_level === 'turn' || algorithm.critic_type === 'v') {
       return null;

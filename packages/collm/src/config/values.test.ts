@@ -1,0 +1,313 @@
+import { resolveStrBuildOptions } from '@collm/envs';
+import { describe, expect, it } from 'vitest';
+import { base, magrpo, problems, set, withAlgorithm } from '../../test/config-problems.js';
+import { checkConfig } from './check.js';
+import { knobs } from './knobs.js';
+import { merge } from './load.js';
+import { algorithmOptions, loraOptions, openEnvironment, trainerOptions } from './to-options.js';
+
+describe('defaults', () => {
+  it('fill in everything and agree with the environment', () => {
+    const config = checkConfig(base);
+    expect(config.train).toMatchObject({ seed: 42, items_per_step: 8, max_steps: null, top_p: 0.6 });
+    const environment = openEnvironment(config) as unknown as { settings: object };
+    expect(environment.settings).toEqual(resolveStrBuildOptions({}));
+  });
+
+  it.each([
+    ['collm_cc', { discount: 1, num_generations: 1, advantage_normalization: 'batch' }],
+    [
+      'collm_dc',
+      { discount: 0.9, num_generations: 1, advantage_normalization: 'batch', use_separate_critic: true },
+    ],
+    [
+      'ac',
+      { discount: 0.9, num_generations: 1, advantage_normalization: 'batch', use_separate_critic: true },
+    ],
+    ...['mareinforce', 'magrpo', 'marloo', 'maremax', 'grpo'].map(
+      (name) =>
+        [
+          name,
+          { discount: 0.9, num_generations: 4, advantage_normalization: 'none', joint_mode: 'aligned' },
+        ] as const,
+    ),
+  ] as const)('of %s are those of its kind', (name, expected) => {
+    expect(checkConfig(withAlgorithm(name)).algorithm).toMatchObject({ name, ...expected });
+  });
+
+  it('reach the packages below under their names', () => {
+    const config = checkConfig(
+      merge(base, {
+        algorithm: { gae_lambda: 0.5 },
+        train: { top_k: 7, eval_generations: 2, eval_temperature: 1, diagnostics_interval: 5 },
+      }),
+    );
+    expect(algorithmOptions(config)).toEqual({
+      ...common,
+      ...withCritic,
+      name: 'collm_cc',
+      discount: 1,
+      gaeLambda: 0.5,
+    });
+    expect(trainerOptions(config)).toMatchObject({
+      sampling: { temperature: 0.6, topK: 7, topP: 0.6, maxNewTokens: 256 },
+      evalGenerations: 2,
+      lrSchedule: 'constant',
+      warmupSteps: 0,
+      maxFailureRate: 0.1,
+      maxSkippedUpdates: 0,
+      targetReturn: null,
+      diagnostics: { interval: 5, items: 4, rollouts: 8 },
+    });
+    expect(algorithmOptions(checkConfig(withAlgorithm('ac')))).toEqual({
+      ...common,
+      ...withCritic,
+      name: 'ac',
+      useSeparateCritic: true,
+      valueStopGradient: false,
+    });
+    const tree = {
+      ...common,
+      advantageNormalization: 'none',
+      numGenerations: 4,
+      jointMode: 'aligned',
+      crossReduce: 'mean',
+      branchesPerNode: null,
+      nodeWeighting: 'path',
+    };
+    expect(algorithmOptions(checkConfig(magrpo))).toEqual({ ...tree, name: 'magrpo' });
+    expect(algorithmOptions(checkConfig(withAlgorithm('maremax')))).toEqual({
+      ...tree,
+      name: 'maremax',
+      maxSource: 'group',
+    });
+  });
+});
+
+const common = {
+  discount: 0.9,
+  rolloutBufferSize: null,
+  trainBatchSize: null,
+  updateEpochs: 1,
+  advantageNormalization: 'batch',
+  advantageClip: null,
+  policyLoss: 'pg',
+  clipEps: 0.2,
+  ratioLevel: 'token',
+  lossAggregation: 'tokenMean',
+  isCorrection: 'off',
+  isCap: 2,
+  klMode: 'off',
+  klCoef: 0.1,
+  entropyCoef: 0,
+  updateOrder: 'simultaneous',
+  sequentialClip: [0.1, 2],
+};
+
+const withCritic = {
+  numGenerations: 1,
+  gaeLambda: 0,
+  bootstrapOnHorizon: false,
+  criticType: 'v',
+  qBaseline: 'v',
+  baselineSamples: 4,
+  valueLevel: 'turn',
+  valueLossCoef: 0.6,
+  valueClipRange: null,
+  criticWarmupSteps: 0,
+};
+
+describe('values', () => {
+  const bad: readonly (readonly [path: string, value: unknown, rule: string])[] = [
+    ['env.num_agents', 3, 'at least 1 and at most 2'],
+    ['env.num_agents', 0, 'at least 1'],
+    ['env.num_turns', 0, 'at least 1'],
+    ['env.num_turns', 5, 'at most 4'],
+    ['env.words', [], 'a list of texts'],
+    ['env.words', 'long', 'default or short'],
+    ['env.csv_path', 5, 'a text'],
+    ['env.train_split', 8, 'a text'],
+    ['env.eval_split', false, 'a text'],
+    ['env.blocks', 'stone', 'a list of lists'],
+    ['env.blocks', [[]], 'a list of lists'],
+    ['env.adjacency_by', 'color', 'texture or colour'],
+    ['env.max_commands', 0, 'at least 1'],
+    ['env.spacing', -1, 'at least 0'],
+    ['env.spacing', 1001, 'at most 1000'],
+    ['env.local_z', 0.5, 'an integer'],
+    ['env.prompt_style', 'short', 'full or compact'],
+    ['env.target', 'all', 'hidden or grid or cells'],
+    ['env.feedback', 'none', 'position or perfect or score'],
+    ['env.original_prompt', 'yes', 'true or false'],
+    ['env.previous_response', 1, 'true or false'],
+    ['env.mention_palette_rule', 0, 'true or false'],
+    ['env.reward_scale', Number.NaN, 'a number'],
+    ['env.reward_shift', '-2', 'a number'],
+    ['env.early_termination_threshold', Number.POSITIVE_INFINITY, 'a number'],
+    ['agent_model.path', 5, 'a text'],
+    ['agent_model.path', '', 'a text'],
+    ['agent_model.device', 'gpu', 'cpu, cuda or cuda:N'],
+    ['agent_model.dtype', 'int8', 'float32 or bfloat16'],
+    ['agent_model.dtype', ['float32', 8], 'a list of these'],
+    ['agent_model.path', [], 'a list of texts'],
+    ['agent_model.device', [], 'a list of these'],
+    ['agent_model.share', 'yes', 'true or false'],
+    ['agent_model.reference_device', 'gpu', 'cpu, cuda or cuda:N'],
+    ['agent_model.max_prompt_tokens', 0, 'at least 1'],
+    ['agent_model.tokens_per_micro_batch', 0, 'at least 1'],
+    ['agent_model.gradient_checkpointing', 'yes', 'true or false'],
+    ['critic_model.gradient_checkpointing', 1, 'true or false'],
+    ['agent_model.lora', 8, 'a section, or null'],
+    ['agent_model.lora.r', 0, 'an integer at least 1'],
+    ['agent_model.lora.lora_alpha', 0, 'above 0'],
+    ['agent_model.lora.target_modules', [], 'a text, or a list of texts'],
+    ['agent_model.lora.lora_dropout', 1, 'below 1'],
+    ['agent_model.lora.use_rslora', 'yes', 'true or false'],
+    ['critic_model.lora', 'all', 'a section, or null'],
+    ['critic_model.lora.r', 1.5, 'an integer'],
+    ['critic_model.path', 1, 'a text'],
+    ['critic_model.device', 'tpu', 'cpu, cuda or cuda:N'],
+    ['critic_model.dtype', 32, 'float32'],
+    ['critic_model.max_prompt_tokens', -1, 'at least 1'],
+    ['critic_model.value_head_hidden_dim', 0, 'at least 1'],
+    ['critic_model.value_norm', 'batch', 'none or running or popart'],
+    ['algorithm.discount', 1.1, 'at least 0 and at most 1'],
+    ['algorithm.discount', -0.1, 'at least 0'],
+    ['algorithm.num_generations', 0, 'at least 1'],
+    ['algorithm.gae_lambda', 2, 'at most 1'],
+    ['algorithm.bootstrap_on_horizon', 'no', 'true or false'],
+    ['algorithm.value_loss_coef', 0, 'above 0'],
+    ['algorithm.value_clip_range', 0, 'above 0'],
+    ['algorithm.critic_warmup_steps', -1, 'at least 0'],
+    ['algorithm.advantage_normalization', 'group', 'none or node or turn or batch'],
+    ['algorithm.train_batch_size', 0, 'at least 1'],
+    ['algorithm.update_epochs', 0, 'at least 1'],
+    ['algorithm.policy_loss', 'grpo', 'pg or ppo'],
+    ['algorithm.clip_eps', 0, 'above 0'],
+    ['algorithm.clip_eps', 1, 'below 1'],
+    ['algorithm.ratio_level', 'word', 'token or sequence'],
+    ['algorithm.loss_aggregation', 'sum', 'tokenMean or seqMean'],
+    ['algorithm.rollout_buffer_size', 0, 'at least 1'],
+    ['algorithm.advantage_clip', 0, 'above 0'],
+    ['algorithm.is_correction', 'on', 'off or token or sequence'],
+    ['algorithm.is_cap', 0.5, 'at least 1'],
+    ['algorithm.kl_mode', true, 'off or lossK3 or lossExact'],
+    ['algorithm.kl_coef', -0.1, 'at least 0'],
+    ['algorithm.entropy_coef', -1, 'at least 0'],
+    ['algorithm.update_order', 'random', 'simultaneous or sequential'],
+    ['algorithm.sequential_clip', [1], 'a list of 2 numbers'],
+    ['algorithm.sequential_clip', [0, 2], 'each a number above 0'],
+    ['algorithm.parity', 1, 'true or false'],
+    ['algorithm.critic_type', 'x', 'v or q'],
+    ['algorithm.q_baseline', 'max', 'v or mean or loo or counterfactual'],
+    ['algorithm.baseline_samples', 1, 'at least 2'],
+    ['algorithm.value_level', 'word', 'turn or token'],
+    ['train.seed', -1, 'at least 0'],
+    ['train.seed', 1.5, 'an integer'],
+    ['train.items_per_step', 0, 'at least 1'],
+    ['train.shuffle', 'true', 'true or false'],
+    ['train.num_train_epochs', 0, 'at least 1'],
+    ['train.max_steps', 0, 'at least 1'],
+    ['train.temperature', 0, 'above 0'],
+    ['train.top_p', 0, 'above 0'],
+    ['train.top_p', 1.01, 'at most 1'],
+    ['train.top_k', 0, 'at least 1'],
+    ['train.max_new_tokens', 0, 'at least 1'],
+    ['train.agent_learning_rate', 0, 'above 0'],
+    ['train.critic_learning_rate', -1e-5, 'above 0'],
+    ['train.lr_schedule', 'step', 'constant or linear or cosine'],
+    ['train.warmup_steps', -1, 'at least 0'],
+    ['train.parallel_training', 'auto', 'Nothing is placed by itself'],
+    ['train.parallel_training', 'ddp', 'there is no data parallelism'],
+    ['train.parallel_training', 'tp', 'none or mp'],
+    ['train.weight_decay', -0.1, 'at least 0'],
+    ['train.adam_beta1', 1, 'below 1'],
+    ['train.adam_beta2', -0.1, 'at least 0'],
+    ['train.adam_epsilon', 0, 'above 0'],
+    ['train.max_grad_norm', 0, 'above 0'],
+    ['train.eval_interval', -1, 'at least 0'],
+    ['train.eval_num_samples', -1, 'at least 0'],
+    ['train.eval_temperature', -1, 'at least 0'],
+    ['train.eval_generations', 0, 'at least 1'],
+    ['train.checkpoint_every', -1, 'at least 0'],
+    ['train.keep_last', 0, 'at least 1'],
+    ['train.max_failure_rate', 1.5, 'at most 1'],
+    ['train.max_skipped_updates', -1, 'at least 0'],
+    ['train.target_return', 'best', 'a number, or null'],
+    ['train.diagnostics_interval', -1, 'at least 0'],
+    ['train.diagnostics_items', 0, 'at least 1'],
+    ['train.diagnostics_rollouts', 1, 'at least 2'],
+    ['env.type', 'chess', 'str_build'],
+    [
+      'algorithm.name',
+      'ppo',
+      'collm_cc or collm_dc or ac or mareinforce or magrpo or marloo or maremax or grpo',
+    ],
+  ];
+
+  it.each(bad)('%s = %j is refused with the rule', (path, value, rule) => {
+    const found = problems(set(path, value));
+    expect(found, found.join('\n')).toHaveLength(1);
+    expect(found[0]).toContain(`\`${path}`);
+    expect(found[0]).toContain(rule);
+  });
+
+  const badElsewhere: readonly (readonly [name: string, path: string, value: unknown, rule: string])[] = [
+    ['collm_dc', 'algorithm.use_separate_critic', 'no', 'true or false'],
+    ['collm_dc', 'algorithm.value_stop_gradient', 0, 'true or false'],
+    ['magrpo', 'algorithm.num_generations', 0, 'at least 1'],
+    ['magrpo', 'algorithm.joint_mode', 'all', 'aligned or cross'],
+    ['magrpo', 'algorithm.cross_reduce', 'max', 'mean or sum'],
+    ['magrpo', 'algorithm.branches_per_node', 0, 'at least 1'],
+    ['magrpo', 'algorithm.node_weighting', 'turn', 'path or equal'],
+    ['maremax', 'algorithm.max_source', 'best', 'group or greedy'],
+  ];
+
+  it.each(badElsewhere)('with %s, %s = %j is refused with the rule', (name, path, value, rule) => {
+    const found = problems(set(path, value), withAlgorithm(name));
+    expect(found, found.join('\n')).toHaveLength(1);
+    expect(found[0]).toContain(`\`${path}`);
+    expect(found[0]).toContain(rule);
+  });
+
+  it('has a bad value for every key', () => {
+    const tested = new Set([...bad.map(([path]) => path), ...badElsewhere.map(([, path]) => path)]);
+    const keys = knobs.map(({ path }) => path).filter((path) => !path.includes('lora.'));
+    expect(keys.filter((key) => !tested.has(key))).toEqual([]);
+  });
+});
+
+describe('adapters', () => {
+  it('are off unless a key of theirs is set, and null brings a default back', () => {
+    expect(checkConfig(base).agent_model.lora).toBeNull();
+    expect(loraOptions(checkConfig(base).agent_model.lora, 1, 0)).toBeNull();
+    const changes = merge(set('agent_model.lora.r', 16), set('agent_model.lora.lora_alpha', null));
+    const { lora } = checkConfig(merge(base, changes)).agent_model;
+    expect(lora).toEqual({
+      r: 16,
+      lora_alpha: 8,
+      target_modules: 'all-linear',
+      lora_dropout: 0,
+      use_rslora: false,
+    });
+    expect(loraOptions(lora, 7, 2)).toEqual({
+      rank: 16,
+      alpha: 8,
+      targets: 'all-linear',
+      dropout: 0,
+      rslora: false,
+      seed: 9,
+    });
+  });
+
+  it('have all their problems reported at once, with the right key nearby', () => {
+    const found = problems({ agent_model: { lora: { r: 0, lora_dropout: 2, alpha: 3, lora_alpa: 4 } } });
+    expect(found).toEqual([
+      expect.stringContaining('`agent_model.lora.r` is 0'),
+      expect.stringContaining('`agent_model.lora.lora_dropout` is 2'),
+      expect.stringMatching(/`agent_model.lora.alpha` is not a known key/),
+      expect.stringMatching(/`agent_model.lora.lora_alpa` is not .*`agent_model.lora.lora_alpha`/),
+    ]);
+    expect(problems(set('train.lora_alpha', 3))[0]).toMatch(/Did you mean `agent_model.lora.lora_alpha`/);
+  });
+});
