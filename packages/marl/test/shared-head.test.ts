@@ -1,10 +1,22 @@
 /** Value heads on an agent's own backbone. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BackwardPass, Decoder, decoderConfig, responseLogProbs, trainingForward } from '@collm/lm';
 import { Generator, randn, type Tensor, tensor, tidy } from '@collm/torch';
-import { describe, expect, it } from 'vitest';
-import { meetingPoint, SharedHead } from '../src/agents/shared-head.js';
-import type { HeadUpdate, PolicySample, ValueRead } from '../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LmAgentOptions } from '../src/agents/lm-agent.js';
+import { meetingPoint, SharedHead, type SharedHeadOptions } from '../src/agents/shared-head.js';
+import {
+  type HeadUpdate,
+  LmAgent,
+  type PolicySample,
+  type PolicyUpdate,
+  type ValueRead,
+} from '../src/index.js';
 import { expectNoLeaks } from './critic-fixtures.js';
+import { agentOptions, fixedSamples, policyGradient } from './policy.js';
+import { writeTinyModel } from './tiny-model.js';
 
 expectNoLeaks();
 
@@ -167,5 +179,136 @@ describe('values of a shared head', () => {
         expect(other.slice(0, 3)).toEqual(one.slice(0, 3));
         expect(other[3]).not.toBeCloseTo(one[3] as number, 3);
       }
+    }));
+});
+
+describe('an agent with a head on its backbone', () => {
+  let model: ReturnType<typeof writeTinyModel>;
+  beforeAll(() => {
+    model = writeTinyModel();
+  });
+  afterAll(() => model.remove());
+
+  const headOptions: SharedHeadOptions = { hiddenDim: null, seed: 3, learningRate: 1e-2, reads };
+  async function withAgent<T>(
+    over: Partial<LmAgentOptions>,
+    use: (agent: LmAgent) => Promise<T>,
+  ): Promise<T> {
+    const agent = await LmAgent.open({ ...agentOptions(model.dir), valueHead: headOptions, ...over });
+    try {
+      return await use(agent);
+    } finally {
+      agent.dispose();
+    }
+  }
+
+  const value = (read: ValueRead, ...targets: number[]) => ({
+    read,
+    targets,
+    oldValues: targets.map(() => 0),
+  });
+  const [four, eight, twelve] = fixedSamples as [PolicySample, PolicySample, PolicySample];
+  const samples: PolicySample[] = [
+    { ...four, value: value('tokens', 1, 2, -1, 0) },
+    { ...eight, value: value('state', -2) },
+    { ...twelve, value: value('action', 3) },
+  ];
+  const learning: PolicyUpdate = {
+    ...policyGradient,
+    value: { valueLossCoef: 0.5, valueClipRange: null, stopGradient: false },
+  };
+  const still = samples.map((sample) => ({ ...sample, advantage: 0 }));
+  const stopped: PolicyUpdate = {
+    ...learning,
+    value: { valueLossCoef: 0.5, valueClipRange: null, stopGradient: true },
+  };
+  const backbone = (agent: LmAgent) => agent.logProbs(samples, 'current', 1);
+
+  it('adds coef times the mean error of all values to the policy loss', async () => {
+    const { loss: policy } = await withAgent({}, (agent) => agent.update(samples, policyGradient));
+    for (const tokensPerMicroBatch of [1, 30, 4096])
+      await withAgent({ tokensPerMicroBatch }, async (agent) => {
+        const { loss, metrics } = await agent.update(samples, learning);
+        const error = (1 + 4 + 1 + 0 + 4 + 9) / 6; // at V = 0
+        expect(metrics.value_loss).toBeCloseTo(0.5 * error, 5);
+        expect(loss).toBeCloseTo(policy + 0.5 * error, 4);
+        expect(metrics.entropy).toBeGreaterThan(0);
+      });
+  });
+
+  it('learns its values, at the learning rate of the head where the gradient stops', () =>
+    withAgent({}, async (agent) => {
+      const before = await backbone(agent);
+      let last = await agent.update(still, stopped);
+      const start = last.loss;
+      for (let i = 0; i < 60; i++) last = await agent.update(still, stopped);
+      expect(last.loss).toBeLessThan(0.5 * start);
+      expect(await backbone(agent)).toEqual(before);
+    }));
+
+  it('moves the backbone where it does not stop', () =>
+    withAgent({}, async (agent) => {
+      const before = await backbone(agent);
+      // Two steps: a head of zeros passes no gradient on.
+      for (let i = 0; i < 2; i++) await agent.update(still, learning);
+      expect(await backbone(agent)).not.toEqual(before);
+    }));
+
+  it('values an empty response too, and leaves it out of the policy', () =>
+    withAgent({}, async (agent) => {
+      const none = new Float32Array(0);
+      const silent = { ...four, tokens: [], oldLogProbs: none, behaviourLogProbs: none };
+      const valued = { ...silent, value: value('action', 2) };
+      const alone = await agent.update([valued], { ...learning, ratioLevel: 'sequenceMean', loss: 'ppo' });
+      expect(alone.loss).toBeCloseTo(0.5 * 4, 5);
+      expect(alone.gradNorm).toBeGreaterThan(0);
+      expect(alone.metrics.value_loss).toBeCloseTo(2, 5);
+      const both = await agent.update([valued, four], {
+        ...learning,
+        ratioLevel: 'sequenceMean',
+        loss: 'ppo',
+      });
+      expect(both.loss).not.toBeNaN();
+      expect((await agent.update([silent], policyGradient)).loss).toBe(0);
+    }));
+
+  it('measures the spread of the policy gradient alone', () =>
+    withAgent({}, async (agent) => {
+      const batches = [[samples[0] as PolicySample], [samples[1] as PolicySample]];
+      expect(await agent.gradientSpread(batches, learning)).toEqual(
+        await agent.gradientSpread(batches, policyGradient),
+      );
+    }));
+
+  it.each(['none', 'running', 'popart'] as const)(
+    'goes on from a saved state bit for bit (%s)',
+    (valueNorm) =>
+      withAgent({ valueHead: { ...headOptions, valueNorm } }, async (agent) => {
+        const dir = mkdtempSync(join(tmpdir(), 'collm-head-'));
+        for (let i = 0; i < 2; i++) await agent.update(samples, learning);
+        await agent.save(dir);
+        await withAgent({ valueHead: { ...headOptions, valueNorm, seed: 9 } }, async (other) => {
+          await other.load(dir);
+          expect(await other.update(samples, learning)).toEqual(await agent.update(samples, learning));
+          for (const read of reads)
+            expect(await other.values?.(samples, read)).toEqual(await agent.values?.(samples, read));
+        });
+        rmSync(dir, { recursive: true });
+      }),
+  );
+
+  it('leaves weights and statistics alone when the value loss is not finite', () =>
+    withAgent({ valueHead: { ...headOptions, valueNorm: 'popart' } }, async (agent) => {
+      await agent.update(samples, learning);
+      const before = [await backbone(agent), await agent.values?.(samples, 'state')];
+      const bad = { ...four, value: value('state', Number.NaN) };
+      expect((await agent.update([bad, ...samples], learning)).loss).toBeNaN();
+      expect([await backbone(agent), await agent.values?.(samples, 'state')]).toEqual(before);
+    }));
+
+  it('is needed for values and their update', () =>
+    withAgent({ valueHead: null }, async (agent) => {
+      expect(agent.values).toBeUndefined();
+      await expect(agent.update(samples, learning)).rejects.toThrow(/has no value head to update/);
     }));
 });

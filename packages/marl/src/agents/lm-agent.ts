@@ -26,6 +26,7 @@ import { policyShare } from './policy-batch.js';
 import { minibatchSize } from './policy-loss.js';
 import { promptTokens } from './prompt.js';
 import { planResponses, readLogProbs } from './response-batch.js';
+import { SharedHead, type SharedHeadOptions } from './shared-head.js';
 import type { SharedSequence } from './shared-prefix.js';
 import { type Minibatch, type ModelOptions, Trainable } from './trainable.js';
 import { openModel } from './trained-model.js';
@@ -33,8 +34,15 @@ import { openModel } from './trained-model.js';
 /** Memory of keys and values that turns leave to the next: some thousand tokens of a model of 1B weights in bf16. */
 const prefixCacheBytes = 512 * 2 ** 20;
 
+export interface LmAgentOptions extends ModelOptions {
+  /** A value head on the agent's own backbone (CoLLM-DC without critics of their own). Default: none. */
+  readonly valueHead?: SharedHeadOptions | null;
+}
+
 /** An agent that is a language model of its own: nothing but its own history reaches it. */
 export class LmAgent implements Agent {
+  /** Values of the agent's own head, if it was opened with one. */
+  readonly values?: NonNullable<Agent['values']>;
   /** What the turns of this rollout have computed, for the next ones to continue. */
   private prefixes: PrefixCache | undefined;
   /** An environment whose observations all stand alone never continues a prompt, and pays for nothing. */
@@ -44,17 +52,26 @@ export class LmAgent implements Agent {
     private readonly trainable: Trainable,
     private readonly tokenizer: Tokenizer,
     private readonly stopTokens: readonly number[],
+    private readonly head: SharedHead | null,
     private readonly options: ModelOptions,
-  ) {}
+  ) {
+    if (head !== null)
+      this.values = (sequences, read) => head.values(sequences, read, options.tokensPerMicroBatch);
+  }
 
-  static async open(options: ModelOptions): Promise<LmAgent> {
+  static async open(options: LmAgentOptions): Promise<LmAgent> {
+    const { valueHead = null } = options;
     const tokenizer = Tokenizer.load(options.model);
     const model = openModel(options);
+    let head: SharedHead | null = null;
     try {
       tokenizer.checkVocabulary(model.decoder.config.vocabSize, join(options.model, 'config.json'));
       const stops = stopTokensOf(options.model, tokenizer);
-      return new LmAgent(new Trainable(model, {}, options), tokenizer, stops, options);
+      head = valueHead && new SharedHead(model.decoder, valueHead, options.device);
+      const rates = valueHead === null ? options : { ...options, headLearningRate: valueHead.learningRate };
+      return new LmAgent(new Trainable(model, head?.weights ?? {}, rates), tokenizer, stops, head, options);
     } catch (error) {
+      head?.dispose();
       model.dispose();
       throw error;
     }
@@ -113,13 +130,16 @@ export class LmAgent implements Agent {
   async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
     this.prefixes?.clear();
     const { microBatches, share } = this.minibatch(samples, settings);
-    const { loss, gradNorm, sums } = await this.trainable.step(
-      microBatches,
-      share,
-      settings.learningRateFactor,
-    );
+    const step = () => this.trainable.step(microBatches, share, settings.learningRateFactor);
+    const learned = settings.value === null ? null : this.requireHead();
+    const { loss, gradNorm, sums } = await (learned === null ? step() : learned.learning(samples, step));
+    const { value_loss: valueLoss, ...perToken } = sums;
     const { tokens } = minibatchSize(samples);
-    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / tokens]));
+    const means = Object.entries(perToken).map(([name, sum]) => [name, sum / tokens]);
+    const metrics = {
+      ...Object.fromEntries(means),
+      ...(valueLoss === undefined ? {} : { value_loss: valueLoss }),
+    };
     return { loss, gradNorm, metrics };
   }
 
@@ -136,17 +156,21 @@ export class LmAgent implements Agent {
     batches: readonly (readonly PolicySample[])[],
     settings: PolicyUpdate,
   ): Promise<GradientSpread> {
-    return this.trainable.gradientSpread(batches.map((samples) => this.minibatch(samples, settings)));
+    // Of the policy: what a value head adds is no part of it.
+    const policy = { ...settings, value: null };
+    return this.trainable.gradientSpread(batches.map((samples) => this.minibatch(samples, policy)));
   }
 
   async save(dir: string): Promise<void> {
     this.trainable.save(dir);
+    this.head?.save(dir);
     this.tokenizer.save(dir);
   }
 
   async load(dir: string): Promise<void> {
     this.prefixes?.clear();
     this.trainable.load(dir);
+    this.head?.load(dir);
   }
 
   /** The policy before any update, or null where nobody keeps it (`ModelSource.reference`). The agent owns it. */
@@ -157,6 +181,7 @@ export class LmAgent implements Agent {
   dispose(): void {
     this.prefixes?.dispose();
     this.trainable.dispose();
+    this.head?.dispose();
   }
 
   private get decoder(): Decoder {
@@ -171,15 +196,27 @@ export class LmAgent implements Agent {
     );
   }
 
+  private requireHead(): SharedHead {
+    if (this.head !== null) return this.head;
+    throw new TeamError(
+      `The agent of ${this.options.model} has no value head to update. Open it with \`valueHead\`, or give it a critic of its own.`,
+    );
+  }
+
   private minibatch(
     samples: readonly PolicySample[],
     settings: PolicyUpdate,
   ): Minibatch<readonly SharedSequence[]> {
     const { tokensPerMicroBatch, gradientCheckpointing = false } = this.options;
     const reference = settings.kl?.estimator === 'exact' ? this.requireReference() : null;
-    const minibatch = { samples, size: minibatchSize(samples), settings };
+    const minibatch = { samples, size: minibatchSize(samples), settings, head: this.head };
     return {
-      microBatches: planResponses(samples, tokensPerMicroBatch),
+      microBatches: planResponses(
+        samples,
+        tokensPerMicroBatch,
+        // An empty response still has a value.
+        ({ value }) => settings.value !== null && value !== undefined && value.targets.length > 0,
+      ),
       share: (group, pass) =>
         policyShare(this.decoder, reference, group, minibatch, pass, { gradientCheckpointing }),
     };

@@ -48,27 +48,22 @@ export class LmCritic implements Critic {
       );
     if (reads.includes('tokens')) checkAgents(tokenizer, options);
     const model = openModel(options);
-    const { config } = model.decoder;
+    const { hiddenSize, vocabSize, maxPositions } = model.decoder.config;
+    let heads: ValueHeads | null = null;
     try {
-      tokenizer.checkVocabulary(config.vocabSize, join(options.model, 'config.json'));
+      tokenizer.checkVocabulary(vocabSize, join(options.model, 'config.json'));
+      heads = new ValueHeads({ hiddenSize, hiddenDim, seed, reads, valueNorm, device });
+      const input = new JointInput(tokenizer, {
+        marker,
+        maxTokens: options.maxPromptTokens ?? maxPositions,
+        marksActions: reads.includes('action'),
+      });
+      return new LmCritic(new Trainable(model, heads.weights, options), heads, input, options);
     } catch (error) {
+      heads?.dispose();
       model.dispose();
       throw error;
     }
-    const heads = new ValueHeads({
-      hiddenSize: config.hiddenSize,
-      hiddenDim,
-      seed,
-      reads,
-      valueNorm,
-      device,
-    });
-    const input = new JointInput(tokenizer, {
-      marker,
-      maxTokens: options.maxPromptTokens ?? config.maxPositions,
-      marksActions: reads.includes('action'),
-    });
-    return new LmCritic(new Trainable(model, heads.weights, options), heads, input, options);
   }
 
   async values(queries: readonly ValueQuery[]): Promise<number[][]> {

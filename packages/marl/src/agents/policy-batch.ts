@@ -8,7 +8,8 @@ import {
 import { type Device, noGrad, type Tensor, tensor, tidy } from '@collm/torch';
 import type { PolicySample, PolicyUpdate } from '../messages.js';
 import { type MinibatchSize, type PolicyTokens, policyLoss } from './policy-loss.js';
-import { integers, responseBatch } from './response-batch.js';
+import { integers, type ResponseBatch, responseBatch } from './response-batch.js';
+import { countValues, meetingPoint, type SharedHead } from './shared-head.js';
 import type { SharedSequence } from './shared-prefix.js';
 import type { LossShare } from './trainable.js';
 
@@ -17,10 +18,12 @@ export interface PolicyMinibatch {
   readonly samples: readonly PolicySample[];
   readonly size: MinibatchSize;
   readonly settings: PolicyUpdate;
+  /** Value head on the policy's backbone that learns too (`settings.value`). */
+  readonly head?: SharedHead | null;
 }
 
 /**
- * Forward of one micro-batch and its share of the loss. The LM head runs on response positions only.
+ * Forward of one micro-batch and its share of the loss: of the policy, and of the value head on the same hidden states.
  *
  * @param reference what an exact KL is measured to; needed for nothing else
  */
@@ -28,17 +31,42 @@ export function policyShare(
   decoder: Decoder,
   reference: Decoder | null,
   group: readonly SharedSequence[],
-  { samples, size, settings }: PolicyMinibatch,
+  minibatch: PolicyMinibatch,
   pass: BackwardPass,
   options: TrainingForwardOptions,
 ): LossShare {
-  const { ids, members, positions } = responseBatch(group, samples, decoder.device);
-  const hidden = trainingForward(decoder, ids, pass, options);
+  const { samples, settings, head = null } = minibatch;
+  const batch = responseBatch(group, samples, decoder.device);
+  const trunk = trainingForward(decoder, batch.ids, pass, options);
+  if (head === null || settings.value === null)
+    return policyPart(decoder, reference, batch, trunk, minibatch, pass);
+  const hidden = meetingPoint(trunk, pass);
+  const placed = batch.members.map(({ index, start }) => ({ sample: samples[index] as PolicySample, start }));
+  const value = head.loss(hidden, placed, countValues(samples), settings.value);
+  const policy = placed.some(({ sample }) => sample.tokens.length > 0)
+    ? policyPart(decoder, reference, batch, hidden, minibatch, pass)
+    : null;
+  if (value === null) return policy as LossShare;
+  const sums = { ...policy?.sums, value_loss: value.detach() };
+  return { loss: policy === null ? value : policy.loss.add(value), sums };
+}
+
+/** The policy's share. The LM head runs on response positions only. */
+function policyPart(
+  decoder: Decoder,
+  reference: Decoder | null,
+  { ids, members, positions }: ResponseBatch,
+  hidden: Tensor,
+  { samples, size, settings }: PolicyMinibatch,
+  pass: BackwardPass,
+): LossShare {
   const made = responseLogProbs(decoder, hidden, positions, settings.temperature, pass, {
     entropyGradient: settings.entropyCoef > 0,
     ...(reference === null ? {} : { reference: { decoder: reference, hidden: seenBy(reference, ids) } }),
   });
-  const own = members.map(({ index }) => samples[index] as PolicySample);
+  const own = members
+    .map(({ index }) => samples[index] as PolicySample)
+    .filter(({ tokens }) => tokens.length > 0);
   return policyLoss({ ...made, ...constants(own, decoder.device) }, size, settings);
 }
 

@@ -4,13 +4,22 @@ import { type Device, noGrad, type Tensor, TensorScope, tensor, tidy } from '@co
 import type { TokenSequence } from '../messages.js';
 import { padRight, planShared, type SharedSequence } from './shared-prefix.js';
 
-/** Micro-batches of the distinct sequences. Responses without tokens are left out: they contribute nothing (P1). */
-export function planResponses(
-  sequences: readonly TokenSequence[],
+/**
+ * Micro-batches of the distinct sequences. Responses without tokens are left out: they contribute nothing (P1).
+ *
+ * @param wanted responses that are not left out even then
+ */
+export function planResponses<T extends TokenSequence>(
+  sequences: readonly T[],
   tokensPerMicroBatch: number,
+  wanted: (sequence: T) => boolean = () => false,
 ): SharedSequence[][] {
   return planShared(
-    sequences.map(({ promptTokens, tokens }) => (tokens.length === 0 ? null : [...promptTokens, ...tokens])),
+    sequences.map((sequence) =>
+      sequence.tokens.length === 0 && !wanted(sequence)
+        ? null
+        : [...sequence.promptTokens, ...sequence.tokens],
+    ),
     tokensPerMicroBatch,
   );
 }
