@@ -1,9 +1,10 @@
-export { LmAgent } from './agents/lm-agent.js';
+export { LmAgent, type LmAgentOptions } from './agents/lm-agent.js';
 export { LmCritic, type LmCriticOptions } from './agents/lm-critic.js';
 export type { OptimiserOptions } from './agents/parameter-groups.js';
 export { promptTokens } from './agents/prompt.js';
 export type { ModelOptions } from './agents/trainable.js';
 export type { ModelSource } from './agents/trained-model.js';
+export type { ValueNorm } from './agents/value-normaliser.js';
 export type { Algorithm, Lesson, LessonRun, StepRun, Unit } from './algorithms/algorithm.js';
 export { createAlgorithm } from './algorithms/create-algorithm.js';
 export * from './config.js';
