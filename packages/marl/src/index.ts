@@ -2,6 +2,7 @@ export { LmAgent, type LmAgentOptions } from './agents/lm-agent.js';
 export { LmCritic, type LmCriticOptions } from './agents/lm-critic.js';
 export type { OptimiserOptions } from './agents/parameter-groups.js';
 export { promptTokens } from './agents/prompt.js';
+export type { SharedHeadOptions } from './agents/shared-head.js';
 export type { ModelOptions } from './agents/trainable.js';
 export type { ModelSource } from './agents/trained-model.js';
 export type { ValueNorm } from './agents/value-normaliser.js';
