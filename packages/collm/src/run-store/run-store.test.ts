@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const state = (step: number): TrainerState => ({
-  version: 1,
+  version: 2,
   algorithm: 'collm_cc',
   environment: 'str_build',
   seed: 1,
@@ -40,6 +40,8 @@ const state = (step: number): TrainerState => ({
   episodes: 0,
   envSteps: 0,
   evaluatedStep: null,
+  skippedInARow: 0,
+  targetReachedAt: null,
 });
 
 const write = (text: string) => async (folder: string) => {
@@ -83,6 +85,17 @@ describe('checkpoints', () => {
     await checkpoints.save(state(1), write('new'));
     expect(readdirSync(dir)).toEqual(['step-000001']);
     expect(readFileSync(join(dir, 'step-000001/agent-0/weights'), 'utf8')).toBe('new');
+  });
+
+  it('are not replaced by what a step failed at, nor is that taken for one', async () => {
+    const checkpoints = store(1);
+    await checkpoints.save(state(3), write('good'));
+    const place = await checkpoints.saveFailure(state(3), write('bad'));
+    expect(place).toBe(join(dir, 'failed-step-000003'));
+    expect(readFileSync(join(place, 'agent-0/weights'), 'utf8')).toBe('bad');
+    await checkpoints.save(state(4), write('good'));
+    expect(checkpointSteps(dir)).toEqual([4]);
+    expect(readdirSync(dir).sort()).toEqual(['failed-step-000003', 'step-000004']);
   });
 
   it('keep the newest and the best', async () => {

@@ -68,6 +68,39 @@ describe('progress', () => {
   });
 });
 
+describe('a line of progress', () => {
+  function lineOf(metrics: Readonly<Record<string, number>>, type: 'step-finished' | 'evaluation-finished') {
+    let text = '';
+    const progress = new Progress({ write: (part) => (text += part) });
+    progress.onEvent(events[0] as TrainerEvent);
+    progress.onEvent({ type, step: 1, envSteps: 8, metrics });
+    return text.split('\n')[1];
+  }
+
+  it.each([
+    ['one critic', { 'critic/value_loss': 0.5 }, /value loss 0\.500 /],
+    ['several critics', { 'critic_1/value_loss': 0.5, 'critic_2/value_loss': 1.5 }, /value loss 1\.000 /],
+    ['heads on agents', { 'agent_1/value_loss': 1, 'agent_2/value_loss': 3 }, /value loss 2\.000 /],
+    ['no critic', { 'agent_1/policy_loss': 1 }, /^step 1\/2 {2}\d+ s left$/],
+    [
+      'failures',
+      { 'train/failed_episodes': 0.25, 'train/skipped_updates': 0 },
+      /failed episodes 0\.250 {2}\d+ s left$/,
+    ],
+    ['updates left out', { 'train/skipped_updates': 2 }, /skipped updates 2\.000/],
+  ])('shows %s', (_, metrics, text) => {
+    expect(lineOf(metrics, 'step-finished')).toMatch(text);
+  });
+
+  it('says when the target was reached', () => {
+    const metrics = { 'eval/return': -1, 'eval/env_steps_to_target': 64 };
+    expect(lineOf(metrics, 'evaluation-finished')).toMatch(
+      /return -1\.000 {2}target reached after 64 environment steps/,
+    );
+    expect(lineOf({ 'eval/return': -1 }, 'evaluation-finished')).not.toMatch(/target/);
+  });
+});
+
 describe('numbers', () => {
   it.each([
     [0, '0.000'],
