@@ -85,7 +85,7 @@ export class Trainable {
   async step<Batch>(
     microBatches: readonly Batch[],
     share: (microBatch: Batch, pass: BackwardPass) => LossShare,
-    learningRateFactor = 1,
+    learningRateFactor: number,
   ): Promise<StepResult> {
     try {
       const { loss, sums } = await this.gradient({ microBatches, share });
