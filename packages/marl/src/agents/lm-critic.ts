@@ -55,7 +55,7 @@ export class LmCritic implements Critic {
       heads = new ValueHeads({ hiddenSize, hiddenDim, seed, reads, valueNorm, device });
       const input = new JointInput(tokenizer, {
         marker,
-        maxTokens: options.maxPromptTokens ?? maxPositions,
+        maxTokens: Math.min(options.maxPromptTokens ?? maxPositions, maxPositions),
         marksActions: reads.includes('action'),
       });
       return new LmCritic(new Trainable(model, heads.weights, options), heads, input, options);
