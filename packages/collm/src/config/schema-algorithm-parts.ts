@@ -66,7 +66,7 @@ export function commonKeys(defaults: { discount: number; normalization: 'none' |
       .describe(
         'Divergence from the policy before training (P13): a loss (k3, or exact over the vocabulary), a part of each ' +
           "agent's advantage (k1), or of its reward (k3, as CoMLRL; wants `parity`). Other than off keeps a frozen copy " +
-          'per agent, but for agents with an adapter, which turn it off instead.',
+          'of every model that agents start from; with `agent_model.lora` that is the base, which is there anyway.',
       ),
     kl_coef: z.number().min(0).default(0.1).describe('Weight of that divergence (beta).'),
     entropy_coef: z.number().min(0).default(0).describe('Weight of the entropy that the loss rewards.'),
