@@ -67,3 +67,18 @@ describe('PopArt', () => {
     expect(after).toEqual(before);
   });
 });
+
+it('heads are drawn from the seed, V and Q apart', () => {
+  const drawn = (seed: number) => {
+    const reads = ['state', 'action'] as const;
+    const options = { hiddenSize: 8, hiddenDim: 4, reads, valueNorm: 'none', device: 'cpu' } as const;
+    const heads = new ValueHeads({ ...options, seed });
+    const weights = ['hidden.weight', 'q.hidden.weight'].map((name) => heads.weights[name]?.toArray());
+    heads.dispose();
+    return weights;
+  };
+  const [v, q] = drawn(1);
+  expect(drawn(1)).toEqual([v, q]);
+  expect(q).not.toEqual(v);
+  expect(drawn(5)[0]).not.toEqual(v);
+});
