@@ -219,7 +219,7 @@ describe('a run that fails', () => {
     );
     expect(code).toBe(1);
     expect(err).toMatch(/The agent failed to answer .*\n {2}because: out of memory/);
-    expect(err).toMatch(/Saved up to step 2; go on with: collm train --resume runs\/a/);
+    expect(err).toMatch(/Saved up to step 3; go on with: collm train --resume runs\/a/);
     expect(err).not.toMatch(/\n\s+at /);
     expect(readFileSync(space.path('runs/a/logs/attempt-1.log'), 'utf8')).toMatch(/out of memory/);
     expect((await space.collm(['train', '--resume', 'runs/a'])).code).toBe(0);

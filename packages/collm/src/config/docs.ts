@@ -5,7 +5,9 @@ const sections: Readonly<Record<string, string>> = {
   env: 'Where the agents act.',
   agent_model: 'The language models that the agents start from.',
   critic_model: 'The language models that critics start from.',
-  algorithm: 'How the agents learn. `name` chooses the algorithm; the tables say which keys it has.',
+  algorithm:
+    'How the agents learn. `name` chooses the algorithm; the tables say which keys it has. ' +
+    '[algorithms.md](algorithms.md) has the formulas, and what P and D numbers stand for.',
   train: 'Steps, sampling, optimisation, evaluation and checkpoints.',
 };
 

@@ -40,7 +40,7 @@ const state = (step: number): TrainerState => ({
   episodes: 0,
   envSteps: 0,
   evaluatedStep: null,
-  skippedInARow: 0,
+  skippedInARow: {},
   targetReachedAt: null,
 });
 
