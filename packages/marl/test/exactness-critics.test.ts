@@ -94,8 +94,10 @@ describe.each(methods)('%s with Q(h, a)', (_, method) => {
       units.flatMap(({ policy, regression }) =>
         made.agents.map((agent, i): [number, Vector] => {
           // What is regressed first is Q of what was played: its error is r + γ Q(h', a') - Q(h, a).
-          const { targets, oldValues } = regression[regression.length === 1 ? 0 : i]?.[0] as ValueSample;
-          const { promptTokens, tokens } = policy[i]?.[0] as PolicySample;
+          const [{ targets, oldValues }] = regression[regression.length === 1 ? 0 : i] as readonly [
+            ValueSample,
+          ];
+          const [{ promptTokens, tokens }] = policy[i] as readonly [PolicySample];
           const score = vectorOf(agent.score(String.fromCharCode(...promptTokens), tokens));
           return [probability * ((targets[0] as number) - (oldValues[0] as number)), score];
         }),

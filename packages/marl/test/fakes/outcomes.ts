@@ -36,6 +36,8 @@ export interface Outcome {
   readonly gradient: Vector;
   /** What the mean divides by: the weight of all samples, in samples of the first turn. Turns, as branches share a weight. */
   readonly turns: number;
+  /** Joint samples that were scored for it, those of greedy baselines included. */
+  readonly envSteps: number;
 }
 
 /** Plays every script with every item and lets the algorithm learn of all of them as one step. */
@@ -73,12 +75,19 @@ export async function playScripts(play: Play, scripts: readonly Script[]): Promi
       }),
     phase: (_, work) => work(() => undefined),
   };
-  const { episodes, units } = await algorithm.lesson(run);
+  const { episodes, units, extraEnvSteps } = await algorithm.lesson(run);
   const unitsOf = new Map<Episode, Unit[]>(episodes.map((episode) => [episode, []]));
   for (const unit of units) unitsOf.get(unit.episode)?.push(unit);
   return episodes.map((episode, index) => {
     const own = unitsOf.get(episode) as Unit[];
-    return { episode, script: index % scripts.length, units: own, ...ascent(algorithm, agents, own) };
+    const envSteps = episode.transitions.length + extraEnvSteps / episodes.length;
+    return {
+      episode,
+      script: index % scripts.length,
+      units: own,
+      envSteps,
+      ...ascent(algorithm, agents, own),
+    };
   });
 }
 
