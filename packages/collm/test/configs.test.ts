@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
+import { createTinyModel } from '../src/warm-start/tiny-model.js';
 import { Workspace } from './workspace.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -40,6 +41,8 @@ const small = [
 let space: Workspace;
 beforeAll(() => {
   space = new Workspace();
+  // A model with another tokenizer.
+  createTinyModel(space.path('other'), ['cells 0 4 0', '/setblock 0 4 0 stone'], 2);
 });
 afterAll(() => space[Symbol.dispose]());
 
@@ -126,12 +129,14 @@ describe('what can be changed in them', () => {
   const cross = ['algorithm.joint_mode=cross', 'env.num_turns=1'];
   const horizon = ['algorithm.bootstrap_on_horizon=true', 'algorithm.gae_lambda=0.5'];
   const rounds = ['algorithm.rollout_buffer_size=3', 'train.lr_schedule=cosine', 'train.num_train_epochs=9'];
-  const twoModels = [`agent_model.path=["${tiny}", "${tiny}"]`, 'agent_model.dtype=[float32, bfloat16]'];
+  const twoModels = [`agent_model.path=["${tiny}", other]`, 'agent_model.dtype=[float32, bfloat16]'];
+  const mp = ['train.parallel_training=mp', 'agent_model.device=[cpu, cpu]', 'critic_model.device=cpu'];
 
   it.each([
     ['adapters, with a loss of k3', 'collm_cc', [lora, criticLora, ...kl('lossK3')]],
     ['shared actors, with several rounds a step', 'collm_cc', [share, ...rounds]],
     ['shared actors with adapters, with an exact loss', 'magrpo', [share, lora, ...kl('lossExact')]],
+    ['two models with a critic of both', 'collm_cc', [...twoModels, ...mp]],
     ['two models, with values before tokens', 'collm_dc', [...twoModels, ...token, ...ppo]],
     ['a shared head, with a loss of k3', 'collm_dc', [...head, ...kl('lossK3')]],
     [
@@ -161,5 +166,29 @@ describe('what can be changed in them', () => {
     ['a greedy baseline', 'maremax', ['algorithm.max_source=greedy']],
   ] as const)('%s', async (about, algorithm, set) => {
     await run(algorithm, about.replaceAll(/\W+/g, '-'), [...quick, ...set]);
+  });
+
+  it('but not one critic for the tokens of two vocabularies', async () => {
+    const set = [...small, ...quick, ...twoModels, ...token].flatMap((text) => ['--set', text]);
+    const before = memory().tensors;
+    const { code, err } = await space.collm(['train', join(folder, 'collm_cc.yaml'), ...set], openTeam);
+    expect(code).toBe(1);
+    expect(err).toMatch(/another vocabulary than the agent .*other.*value_level: turn/);
+    expect(memory().tensors).toBe(before);
+  });
+
+  it('and a run goes on bit for bit, from the same reference', async () => {
+    const set = ['train.checkpoint_every=1', popart, ...kl('lossK3'), 'train.warmup_steps=1'];
+    await run('collm_dc', 'again', [...quick, ...set]);
+    const metrics = () =>
+      readMetrics(space.path('runs/again')).map(({ step, metrics: own }) => ({
+        step,
+        own: Object.entries(own).filter(([name]) => !name.startsWith('time/')),
+      }));
+    const before = metrics();
+    const { code, err } = await space.collm(['train', '--resume', 'runs/again', '--from', '1'], openTeam);
+    expect(code, err).toBe(0);
+    expect(metrics()).toEqual(before);
+    expect(before.at(-1)?.own.find(([name]) => name === 'agent_1/kl_k3')?.[1]).toBeGreaterThan(0);
   });
 });

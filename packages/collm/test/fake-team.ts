@@ -56,6 +56,8 @@ export interface FakeOptions {
   readonly onAct?: () => void;
   /** Makes every answer fail once it has been asked for this often. */
   readonly failAfter?: number;
+  /** Makes every loss NaN once so many updates were made. */
+  readonly nanAfter?: number;
 }
 
 export class FakeAgent implements Agent {
@@ -63,6 +65,7 @@ export class FakeAgent implements Agent {
   readonly #start = this.#logits;
   #value = 0;
   #acts = 0;
+  #updates = 0;
 
   constructor(private readonly options: FakeOptions = {}) {}
 
@@ -92,6 +95,10 @@ export class FakeAgent implements Agent {
   }
 
   async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
+    this.#updates += 1;
+    if (this.#updates > (this.options.nanAfter ?? Number.POSITIVE_INFINITY)) {
+      return { loss: Number.NaN, gradNorm: Number.NaN, metrics: {} };
+    }
     const probabilities = this.#probabilities();
     const gradient = this.#gradient(samples);
     const rate = (this.options.learningRate ?? 0.5) * settings.learningRateFactor;

@@ -226,4 +226,28 @@ describe('a run that fails', () => {
     await space.collm(['train', 'run.yaml', '--name', 'b']);
     expect(content(space.path('runs/a'))).toEqual(content(space.path('runs/b')));
   });
+
+  it('keeps an update that was not finite beside the checkpoints, and can go on', async () => {
+    using space = new Workspace();
+    const { code, err } = await space.collm(['train', 'run.yaml', '--name', 'a'], fakeTeam({ nanAfter: 3 }));
+    expect(code).toBe(1);
+    expect(err).toMatch(/What failed is kept in .*runs\/a\/checkpoints\/failed-step-000003/);
+    expect(err).toMatch(/error: .*policy loss.*NaN/);
+    const kept = readdirSync(space.path('runs/a/checkpoints/failed-step-000003'));
+    expect(kept.sort()).toEqual(['agent-0', 'agent-1', 'critic', 'state.json', 'update.json']);
+    expect((await space.collm(['train', '--resume', 'runs/a'])).code).toBe(0);
+    await space.collm(['train', 'run.yaml', '--name', 'b']);
+    expect(content(space.path('runs/a'))).toEqual(content(space.path('runs/b')));
+  });
+
+  it('leaves such updates out where it may', async () => {
+    using space = new Workspace();
+    const set = ['--set', 'train.max_skipped_updates=99'];
+    const { code, err } = await space.collm(
+      ['train', 'run.yaml', '--name', 'a', ...set],
+      fakeTeam({ nanAfter: 3 }),
+    );
+    expect(code).toBe(0);
+    expect(err).toMatch(/step 6\/6 .*skipped updates 2\.000/);
+  });
 });
