@@ -13,7 +13,8 @@ export function klEstimate(
   let sum = 0;
   for (let k = 0; k < logProbs.length; k++) {
     const d = (reference[k] as number) - (logProbs[k] as number);
-    sum += estimator === 'k1' ? -d : Math.exp(d) - d - 1;
+    // exp(d) - 1 as one function: near d = 0 the difference would round to something below 0.
+    sum += estimator === 'k1' ? -d : Math.expm1(d) - d;
   }
   return sum;
 }
