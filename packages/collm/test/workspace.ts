@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../src/main.js';
+import { readEpisodes, readMetrics } from '../src/run-store/records.js';
 import type { TeamFactory } from '../src/team.js';
 import { fakeTeam } from './fake-team.js';
 
@@ -69,4 +70,14 @@ export class Workspace {
   [Symbol.dispose](): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** Everything that a run reports, without times and attempts. */
+export function content(run: string) {
+  const metrics = readMetrics(run).map(({ attempt: _a, time: _t, metrics: own, ...rest }) => ({
+    ...rest,
+    metrics: Object.fromEntries(Object.entries(own).filter(([name]) => !name.startsWith('time/'))),
+  }));
+  const episodes = readEpisodes(run).map(({ attempt: _a, time: _t, ...rest }) => rest);
+  return { metrics, episodes };
 }
