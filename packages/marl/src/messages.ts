@@ -162,7 +162,7 @@ export interface ValueUpdate {
 }
 
 /** Value loss of a head on an agent's own backbone. */
-export interface HeadUpdate extends Omit<ValueUpdate, 'learningRateFactor'> {
+export interface HeadUpdate extends ValueUpdate {
   /** True keeps the value loss out of the policy's weights: it trains the head alone (D12). */
   readonly stopGradient: boolean;
 }

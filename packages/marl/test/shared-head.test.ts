@@ -76,7 +76,12 @@ async function gradients(
   const { policy, value, stopGradient = false, checkpointed = false, chunk = 2 ** 20 } = parts;
   const samples = [valued('state', 2), valued('action', -1), valued('tokens', 1, 2, 3, 4)];
   const ids = [...prompt, 11, 12, 13, 14];
-  const settings: HeadUpdate = { valueLossCoef: 0.5, valueClipRange: null, stopGradient };
+  const settings: HeadUpdate = {
+    valueLossCoef: 0.5,
+    valueClipRange: null,
+    learningRateFactor: 1,
+    stopGradient,
+  };
   using pass = new BackwardPass(decoder);
   const loss = tidy(() => {
     const trunk = trainingForward(decoder, tensor(ids, [1, 7], { dtype: 'i64' }), pass, {
@@ -215,12 +220,12 @@ describe('an agent with a head on its backbone', () => {
   ];
   const learning: PolicyUpdate = {
     ...policyGradient,
-    value: { valueLossCoef: 0.5, valueClipRange: null, stopGradient: false },
+    value: { valueLossCoef: 0.5, valueClipRange: null, learningRateFactor: 1, stopGradient: false },
   };
   const still = samples.map((sample) => ({ ...sample, advantage: 0 }));
   const stopped: PolicyUpdate = {
     ...learning,
-    value: { valueLossCoef: 0.5, valueClipRange: null, stopGradient: true },
+    value: { valueLossCoef: 0.5, valueClipRange: null, learningRateFactor: 1, stopGradient: true },
   };
   const backbone = (agent: LmAgent) => agent.logProbs(samples, 'current', 1);
 

@@ -130,8 +130,10 @@ export class LmAgent implements Agent {
   async update(samples: readonly PolicySample[], settings: PolicyUpdate): Promise<UpdateStats> {
     this.prefixes?.clear();
     const { microBatches, share } = this.minibatch(samples, settings);
-    const step = () => this.trainable.step(microBatches, share, settings.learningRateFactor);
-    const learned = settings.value === null ? null : this.requireHead();
+    const { learningRateFactor: model, value } = settings;
+    const factors = { model, head: value?.learningRateFactor ?? model };
+    const step = () => this.trainable.step(microBatches, share, factors);
+    const learned = value === null ? null : this.requireHead();
     const { loss, gradNorm, sums } = await (learned === null ? step() : learned.learning(samples, step));
     const { value_loss: valueLoss, ...perToken } = sums;
     const { tokens } = minibatchSize(samples);

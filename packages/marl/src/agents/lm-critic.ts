@@ -89,7 +89,7 @@ export class LmCritic implements Critic {
           });
           return { loss: this.heads.loss(hidden, values, count, settings), sums: {} };
         },
-        settings.learningRateFactor,
+        { model: settings.learningRateFactor, head: settings.learningRateFactor },
       ),
     );
     const tokens = rows.reduce((sum, row) => sum + row.tokens.length, 0);

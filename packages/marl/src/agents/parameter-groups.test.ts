@@ -43,7 +43,7 @@ describe('ParameterGroups', () => {
   it('steps each group at its own rate times the factor, and drops the gradients', () => {
     const { model, head, groups, dispose } = make();
     give({ model, head }, [[5, -5], [7]]);
-    groups.step({ learningRateFactor: 0.5, gradientScale: 1 });
+    groups.step({ model: 0.5, head: 0.5 }, 1);
     // The first step of Adam is the rate, against the sign.
     near(model, [0.95, 2.05]);
     near(head, [2.8]);
@@ -58,7 +58,7 @@ describe('ParameterGroups', () => {
     groups.dispose();
     const same = new ParameterGroups([model], [head], rest);
     give({ model, head }, [[1, 1], [1]]);
-    same.step({ learningRateFactor: 1, gradientScale: 1 });
+    same.step({ model: 1, head: 1 }, 1);
     near(model, [0.9, 1.9]);
     near(head, [2.9]);
     same.dispose();
@@ -68,7 +68,7 @@ describe('ParameterGroups', () => {
   it('a factor of 0 moves the moments and no weight', () => {
     const { model, head, groups, dispose } = make({ weightDecay: 0.1 });
     give({ model, head }, [[5, -5], [7]]);
-    groups.step({ learningRateFactor: 0, gradientScale: 1 });
+    groups.step({ model: 0, head: 0 }, 1);
     expect(model.toArray()).toEqual([1, 2]);
     expect(head.toArray()).toEqual([3]);
     near(groups.state()['head.0.first'] as Tensor, [0.7]);
@@ -78,7 +78,7 @@ describe('ParameterGroups', () => {
   it('goes on from a saved state bit for bit', () => {
     const [one, other] = [make(), make()];
     give(one, [[5, -5], [7]]);
-    one.groups.step({ learningRateFactor: 1, gradientScale: 1 });
+    one.groups.step({ model: 1, head: 1 }, 1);
     other.groups.restore(1, one.groups.state());
     noGrad(() => {
       other.model.copy_(one.model);
@@ -86,7 +86,7 @@ describe('ParameterGroups', () => {
     });
     for (const { groups, ...weights } of [one, other]) {
       give(weights, [[1, 2], [-3]]);
-      groups.step({ learningRateFactor: 0.3, gradientScale: 0.5 });
+      groups.step({ model: 0.3, head: 0.3 }, 0.5);
     }
     expect(other.model.toArray()).toEqual(one.model.toArray());
     expect(other.head.toArray()).toEqual(one.head.toArray());

@@ -14,9 +14,12 @@ export interface OptimiserOptions {
   readonly maxGradNorm: number | null;
 }
 
+/** What the learning rates are multiplied with, >= 0. */
+export type RateFactors = Readonly<Record<'model' | 'head', number>>;
+
 /** Weights with a learning rate of their own, under a name that begins those of their tensors in files. */
 interface ParameterGroup {
-  readonly name: 'model' | 'head';
+  readonly name: keyof RateFactors;
   readonly learningRate: number;
   readonly optimiser: AdamW;
 }
@@ -37,12 +40,13 @@ export class ParameterGroups {
   /**
    * One update from the accumulated gradients, which are then dropped.
    *
-   * @param size.learningRateFactor multiplies the learning rates, >= 0
-   * @param size.gradientScale multiplies the gradients
+   * @param factors.model multiplies the model's learning rate, >= 0
+   * @param factors.head multiplies the head's, >= 0
+   * @param gradientScale multiplies the gradients
    */
-  step({ learningRateFactor, gradientScale }: { learningRateFactor: number; gradientScale: number }): void {
-    for (const { learningRate, optimiser } of this.groups) {
-      optimiser.learningRate = learningRate * learningRateFactor;
+  step(factors: RateFactors, gradientScale: number): void {
+    for (const { name, learningRate, optimiser } of this.groups) {
+      optimiser.learningRate = learningRate * factors[name];
       optimiser.step({ gradientScale });
     }
     this.zeroGrad();

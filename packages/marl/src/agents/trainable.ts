@@ -14,7 +14,7 @@ import {
 import type { GradientSpread } from '../messages.js';
 import { inTurn } from './device-queue.js';
 import { GradientMoments } from './gradient-spread.js';
-import { type OptimiserOptions, ParameterGroups } from './parameter-groups.js';
+import { type OptimiserOptions, ParameterGroups, type RateFactors } from './parameter-groups.js';
 import { copyAll, type ModelSource, type TrainedModel } from './trained-model.js';
 
 /** Holds what only training needs, inside a saved model's folder. */
@@ -80,19 +80,19 @@ export class Trainable {
    * One optimiser step on the sum of the micro-batches' losses. The weights and the optimiser stay as they are when
    * the loss or the gradient is not finite: the caller sees it in what is returned.
    *
-   * @param learningRateFactor multiplies all learning rates, >= 0
+   * @param factors of the learning rates
    */
   async step<Batch>(
     microBatches: readonly Batch[],
     share: (microBatch: Batch, pass: BackwardPass) => LossShare,
-    learningRateFactor: number,
+    factors: RateFactors,
   ): Promise<StepResult> {
     try {
       const { loss, sums } = await this.gradient({ microBatches, share });
       const gradNorm = normOf(this.weights.parameters);
       if (Number.isFinite(loss) && Number.isFinite(gradNorm)) {
         const gradientScale = clipScale(gradNorm, this.options.maxGradNorm ?? Number.POSITIVE_INFINITY);
-        this.weights.step({ learningRateFactor, gradientScale });
+        this.weights.step(factors, gradientScale);
         this.steps += 1;
       }
       return { loss, gradNorm, sums };

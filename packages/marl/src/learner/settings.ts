@@ -17,18 +17,14 @@ export function policyUpdate(
     temperature,
     isCorrection: options.isCorrection,
     isCap: options.isCap,
-    // While critics warm up, nothing but a value loss may move an agent.
+    // While a value head warms up nothing else of its agent moves.
     kl: warmingUp ? null : klLoss(options),
     entropyCoef: warmingUp ? 0 : options.entropyCoef,
-    learningRateFactor,
+    learningRateFactor: warmingUp ? 0 : learningRateFactor,
     value:
       value === null || critics(1) > 0
         ? null
-        : {
-            valueLossCoef: value.valueLossCoef,
-            valueClipRange: value.valueClipRange,
-            stopGradient: value.stopGradient,
-          },
+        : { ...valueUpdate(value, learningRateFactor), stopGradient: warmingUp || value.stopGradient },
   };
 }
 

@@ -198,7 +198,7 @@ export async function teachHead(agent: ScriptedAgent, { queries, exact }: Values
       itemId: '',
       turn: query.history.turn,
     };
-    const value = { valueLossCoef: 0.5, valueClipRange: null, stopGradient: false };
+    const value = { valueLossCoef: 0.5, valueClipRange: null, learningRateFactor: 1, stopGradient: false };
     await agent.update([sample], { ...plainUpdate, value });
   }
 }
