@@ -1,5 +1,5 @@
-/** docs/algorithms.md against the tree: keys, values, files, tests, metrics and commands that it names. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** docs/algorithms.md against the tree: keys, values, tests, metrics and commands that it names. Links: docs-links.test.ts. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -48,19 +48,6 @@ const isTheirs = (key: string) =>
 const [, theirParameters = ''] = page.split('### Parameters of CoMLRL');
 
 describe('docs/algorithms.md', () => {
-  it('links to files and headings that exist', () => {
-    const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-      title
-        .toLowerCase()
-        .replace(/[^\w\- ]/g, '')
-        .replaceAll(' ', '-'),
-    );
-    const missing = local.filter(({ target }) => !existsSync(`${root}docs/${target.split('#')[0]}`));
-    expect(missing).toEqual([]);
-    const anchors = links.flatMap(({ target }) => (target.startsWith('#') ? [target.slice(1)] : []));
-    expect(anchors.filter((anchor) => !headings.includes(anchor))).toEqual([]);
-  });
-
   it('quotes tests by words that they have', () => {
     const quoted = local.filter(({ title }) => title !== undefined);
     expect(quoted.length).toBeGreaterThan(20);
