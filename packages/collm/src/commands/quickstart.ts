@@ -35,6 +35,7 @@ export async function quickstart(given: QuickstartArguments, io: Io): Promise<nu
       'Next:\n' +
         '  npx collm quickstart --seed 2                          the same with other random choices\n' +
         '  npx collm quickstart --set algorithm.gae_lambda=0.95   another way to give credit\n' +
+        '  npx collm quickstart --set algorithm.name=collm_dc     a critic for each agent instead of one for both\n' +
         `  npx collm train ${quickstartConfig} --dry-run   every setting, to copy and change\n`,
     );
   }

@@ -1,4 +1,5 @@
 import { resolveStrBuildOptions } from '@collm/envs';
+import type { AcOptions, CollmCcOptions, MagrpoOptions, MaremaxOptions } from '@collm/marl';
 import { describe, expect, it } from 'vitest';
 import { base, magrpo, problems, set, withAlgorithm } from '../../test/config-problems.js';
 import { checkConfig } from './check.js';
@@ -41,13 +42,15 @@ describe('defaults', () => {
         train: { top_k: 7, eval_generations: 2, eval_temperature: 1, diagnostics_interval: 5 },
       }),
     );
-    expect(algorithmOptions(config)).toEqual({
+    // Typed, so that an option without a key, or a key without an option, does not compile or fails.
+    const central: CollmCcOptions = {
       ...common,
       ...withCritic,
       name: 'collm_cc',
       discount: 1,
       gaeLambda: 0.5,
-    });
+    };
+    expect(algorithmOptions(config)).toEqual(central);
     expect(trainerOptions(config)).toMatchObject({
       sampling: { temperature: 0.6, topK: 7, topP: 0.6, maxNewTokens: 256 },
       evalGenerations: 2,
@@ -58,13 +61,14 @@ describe('defaults', () => {
       targetReturn: null,
       diagnostics: { interval: 5, items: 4, rollouts: 8 },
     });
-    expect(algorithmOptions(checkConfig(withAlgorithm('ac')))).toEqual({
+    const single: AcOptions = {
       ...common,
       ...withCritic,
       name: 'ac',
       useSeparateCritic: true,
       valueStopGradient: false,
-    });
+    };
+    expect(algorithmOptions(checkConfig(withAlgorithm('ac')))).toEqual(single);
     const tree = {
       ...common,
       advantageNormalization: 'none',
@@ -73,13 +77,11 @@ describe('defaults', () => {
       crossReduce: 'mean',
       branchesPerNode: null,
       nodeWeighting: 'path',
-    };
-    expect(algorithmOptions(checkConfig(magrpo))).toEqual({ ...tree, name: 'magrpo' });
-    expect(algorithmOptions(checkConfig(withAlgorithm('maremax')))).toEqual({
-      ...tree,
-      name: 'maremax',
-      maxSource: 'group',
-    });
+    } as const;
+    const mean: MagrpoOptions = { ...tree, name: 'magrpo' };
+    expect(algorithmOptions(checkConfig(magrpo))).toEqual(mean);
+    const best: MaremaxOptions = { ...tree, name: 'maremax', maxSource: 'group' };
+    expect(algorithmOptions(checkConfig(withAlgorithm('maremax')))).toEqual(best);
   });
 });
 
@@ -101,7 +103,7 @@ const common = {
   entropyCoef: 0,
   updateOrder: 'simultaneous',
   sequentialClip: [0.1, 2],
-};
+} as const;
 
 const withCritic = {
   numGenerations: 1,
@@ -114,7 +116,7 @@ const withCritic = {
   valueLossCoef: 0.6,
   valueClipRange: null,
   criticWarmupSteps: 0,
-};
+} as const;
 
 describe('adapters', () => {
   it('are off unless a key of theirs is set, and null brings a default back', () => {
