@@ -1,4 +1,4 @@
-/** docs/algorithms.md against the tree: keys, values, tests, metrics and commands that it names. Links: docs-links.test.ts. */
+/** docs/algorithms.md, and the keys in docs/metrics.md, against the tree: keys, values, tests, metrics, commands. Links: docs-links.test.ts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -12,8 +12,10 @@ import { type Dict, problems } from './config-problems.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
 const page = read('docs/algorithms.md');
-const prose = page.replace(/^```[\s\S]*?^```$/gm, '');
-const code = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, text]) => text as string);
+const metrics = read('docs/metrics.md');
+const codeOf = (text: string) =>
+  [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code as string);
+const code = codeOf(page);
 const blocks = (language: string) =>
   [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, found, text = '']) =>
     found === language ? [text] : [],
@@ -34,10 +36,13 @@ const knobsOf = (key: string): Knob[] => {
   return knobs.filter((knob) => knob.path === path);
 };
 
-/** `key` and `key: value` of code spans: dotted ones, and names of several words that are nothing else. */
-const mentions = code.flatMap((text) => {
+/**
+ * `key` and `key: value` of code spans: dotted ones, and names of several words that are nothing else. Those of
+ * docs/metrics.md count too.
+ */
+const mentions = [...code, ...codeOf(metrics)].flatMap((text) => {
   const [, key = '', value] = /^([\w.]+)(?:: (.+))?$/.exec(text) ?? [];
-  if (key.endsWith('.ts')) return [];
+  if (key.endsWith('.ts') || /^(agent|critic|turn)_[ik\d]$/.test(key)) return [];
   const bare = /^[a-z]+(_[a-z0-9]+)+$/.test(key) && ![...algorithms, ...sections].includes(key);
   return bare || inSection.test(key) || knobsOf(key).length > 0 ? [{ text, key, value }] : [];
 });
@@ -86,7 +91,6 @@ describe('docs/algorithms.md', () => {
   });
 
   it('names metrics that docs/metrics.md defines', () => {
-    const metrics = read('docs/metrics.md');
     const named = code.filter((text) => /^(train|eval|agent_i|critic|time|diagnostics)\/\w+$/.test(text));
     expect(named.length).toBeGreaterThan(5);
     const task = ['eval/iou', 'eval/adj_ratio'];
