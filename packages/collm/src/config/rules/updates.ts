@@ -44,6 +44,17 @@ export const updateRules: readonly Rule[] = [
         'has no one factor to correct by. Set `algorithm.joint_mode` to aligned, or this to simultaneous.',
     );
   },
+  function sequentialWantsJointSamples({ algorithm, env }) {
+    if (algorithm.update_order === 'simultaneous' || env.num_agents === 1) return null;
+    if (!isActorCritic(algorithm) || algorithm.critic_type === 'v') return null;
+    if (algorithm.q_baseline !== 'counterfactual') return null;
+    return problem(
+      ['algorithm.update_order', 'algorithm.q_baseline', 'algorithm.critic_type', 'env.num_agents'],
+      "is sequential, but `algorithm.q_baseline` is counterfactual: an agent's other responses stand beside what its " +
+        'teammates played, not beside other responses of theirs, so no factor corrects them. Set ' +
+        '`algorithm.q_baseline` to loo, mean or v, or this to simultaneous.',
+    );
+  },
   function sequentialWantsOwnWeights({ algorithm, agent_model, env }) {
     if (algorithm.update_order === 'simultaneous' || !agent_model.share || env.num_agents === 1) return null;
     return problem(
