@@ -148,8 +148,8 @@ describe('what can be changed in them', () => {
     ['Q against V, with an advantage less k1', 'collm_cc', [...q('v'), ...kl('rewardK1')]],
     ['Q against the mean', 'collm_dc', q('mean')],
     ['Q against the others, normalised', 'collm_cc', [...q('loo'), popart]],
-    ['Q, counterfactual, with agents in sequence', 'collm_cc', [...q('counterfactual'), sequential, ...ppo]],
-    ['values before tokens of the joint history', 'collm_cc', token],
+    ['Q, counterfactual', 'collm_cc', q('counterfactual')],
+    ['values before tokens, with agents in sequence', 'collm_cc', [...token, sequential, ...ppo]],
     ['the horizon as a cut', 'collm_cc', horizon],
     [
       'an exact loss, with an entropy bonus',

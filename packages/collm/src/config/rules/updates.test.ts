@@ -87,6 +87,11 @@ describe('one agent after another', () => {
       'magrpo',
     ],
     [
+      'counterfactual samples',
+      { ...sequential, 'algorithm.critic_type': 'q', 'algorithm.q_baseline': 'counterfactual' },
+      /`algorithm.update_order` is sequential, but `algorithm.q_baseline` is counterfactual/,
+    ],
+    [
       'shared weights',
       { ...sequential, 'agent_model.share': true },
       /is sequential, but with `agent_model.share`/,
