@@ -63,25 +63,19 @@ export const advantagesOf = (lesson: Lesson, agent: number): number[] =>
  */
 export class OpinionatedCritic extends TableCritic {
   override async values(queries: readonly ValueQuery[]): Promise<number[][]> {
-    return queries.map((query) => {
-      const { agents } = query.history;
-      switch (query.read) {
-        case 'state':
-          return [sumOf(agents.map((history) => opinion(seenIn(history))))];
-        case 'action':
-          return [
-            sumOf(agents.map((history, i) => opinion(`${seenIn(history)}: ${query.responses[i]?.text}`))),
-          ];
-        case 'tokens': {
-          const team = sumOf(agents.map((history) => opinion(seenIn(history))));
-          const own = seenIn(agents[query.agent] as JointHistory['agents'][number]);
-          return query.response.tokens.map((_, k) =>
-            k === 0 ? team : team + opinion(`${own}: ${query.response.tokens.slice(0, k)}`),
-          );
-        }
-      }
-    });
+    return queries.map(opinionsOf);
   }
+}
+
+function opinionsOf(query: ValueQuery): number[] {
+  const { agents } = query.history;
+  const team = sumOf(agents.map((history) => opinion(seenIn(history))));
+  if (query.read === 'state') return [team];
+  if (query.read === 'action')
+    return [sumOf(agents.map((history, i) => opinion(`${seenIn(history)}: ${query.responses[i]?.text}`)))];
+  const own = seenIn(agents[query.agent] as JointHistory['agents'][number]);
+  const { tokens } = query.response;
+  return tokens.map((_, k) => (k === 0 ? team : team + opinion(`${own}: ${tokens.slice(0, k)}`)));
 }
 
 const seenIn = ({ observation }: JointHistory['agents'][number]): string =>

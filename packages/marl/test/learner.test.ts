@@ -1,0 +1,165 @@
+/** What options of collecting and updating do to a team, by hand where it can be written down. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { PolicySample } from '../src/index.js';
+import { seededOrder } from '../src/seeded.js';
+import { expectClose } from './arbitraries.js';
+import { matrixGame } from './fakes/matrix-game.js';
+import { AC, CC, DC, type FakeRun, fakeRun, folderStore, GRPO, MAGRPO, TRAINER } from './fakes/runs.js';
+
+const ONE_STEP = { maxSteps: 1, evalInterval: 0, checkpointEvery: 0 };
+
+describe('rolloutBufferSize', () => {
+  const updatesOf = (run: FakeRun) => run.agents[0]?.updateCalls.map((batch) => batch.length);
+  const options = { ...ONE_STEP, itemsPerStep: 3 };
+
+  it.each([
+    // A round of 3 items: 3 x 2 trajectories x 2 turns = 12 joint transitions.
+    [null, 12],
+    [1, 12],
+    [12, 12],
+    [13, 24],
+    [30, 36],
+  ])(
+    '%s joint transitions: rounds are played until there are so many (%i)',
+    async (rolloutBufferSize, wanted) => {
+      const run = await fakeRun({ algorithm: { ...CC, rolloutBufferSize }, options });
+      expect(updatesOf(run)).toEqual([wanted]);
+      expect(run.result.state.items).toBe(wanted / 4);
+    },
+  );
+
+  it.each([
+    // A round: 3 x (1 + 4) nodes of 4 responses.
+    [15, 15],
+    [16, 30],
+  ])('%i nodes', async (rolloutBufferSize, nodes) => {
+    const run = await fakeRun({ algorithm: { ...MAGRPO, rolloutBufferSize }, options });
+    expect(updatesOf(run)).toEqual([4 * nodes]);
+  });
+
+  it('the last step takes what is left', async () => {
+    const run = await fakeRun({
+      algorithm: { ...CC, rolloutBufferSize: 24 },
+      options: { ...options, maxSteps: null, numTrainEpochs: 2 },
+    });
+    // 8 items: rounds of 3, 3 and 2.
+    expect(updatesOf(run)).toEqual([24, 8]);
+  });
+});
+
+describe('shared actors', () => {
+  it.each([CC, DC, MAGRPO])(
+    '$name: one optimiser step a minibatch for all roles, and one folder',
+    async (method) => {
+      const root = await mkdtemp(join(tmpdir(), 'collm-shared-'));
+      const run = await fakeRun({
+        algorithm: { ...method, numGenerations: 2, trainBatchSize: 4 },
+        environment: matrixGame(3),
+        options: ONE_STEP,
+        checkpoints: folderStore(root),
+        share: true,
+      });
+      const [agent] = run.agents;
+      expect(new Set(run.agents).size).toBe(1);
+      // 12 joint transitions, or 3 x (1 + 2) nodes of 2 responses; each of three roles has its own samples in a step.
+      const units = method === MAGRPO ? [8, 8, 2] : [4, 4, 4];
+      expect(agent?.updateCalls.map((batch) => batch.length)).toEqual(units.map((count) => 3 * count));
+      for (const batch of agent?.updateCalls ?? []) {
+        const roles = batch.map(({ promptTokens }) => String.fromCharCode(...promptTokens).split(' ')[1]);
+        for (const role of ['0', '1', '2'])
+          expect(roles.filter((one) => one === role)).toHaveLength(batch.length / 3);
+      }
+      // One call a turn asks it for all roles.
+      expect(agent?.actCalls).toHaveLength(2);
+      const saved = await readdir(join(root, 'step-000001'));
+      expect(saved.filter((name) => name.startsWith('agent'))).toEqual(['agent-0']);
+      await rm(root, { recursive: true });
+    },
+  );
+});
+
+describe('sequential updates (P16)', () => {
+  it.each([[[0.5, 1.5]], [[1e-6, 1e6]]] as const)(
+    'each agent’s advantages times the ratios of those before it, cut to %j',
+    async (sequentialClip) => {
+      const [low, high] = sequentialClip;
+      for (const method of [CC, { ...MAGRPO, numGenerations: 2 }] as const) {
+        const run = await fakeRun({
+          algorithm: { ...method, updateOrder: 'sequential', sequentialClip },
+          environment: matrixGame(3),
+          options: ONE_STEP,
+          learningRate: 5,
+        });
+        const plain = await fakeRun({ algorithm: method, environment: matrixGame(3), options: ONE_STEP });
+        const batchOf = ({ agents }: FakeRun, agent: number) =>
+          agents[agent]?.updateCalls[0] as readonly PolicySample[];
+        const factors = batchOf(run, 0).map(() => 1);
+        for (const agent of seededOrder(3, TRAINER.seed, 'agent-order', 0)) {
+          const base = batchOf(plain, agent).map(({ advantage }) => advantage as number);
+          const given = batchOf(run, agent);
+          expectClose(
+            given.map(({ advantage }) => advantage as number),
+            base.map((advantage, k) => advantage * (factors[k] as number)),
+          );
+          given.forEach(({ promptTokens, tokens, oldLogProbs }, k) => {
+            const now = run.agents[agent]?.probabilities(String.fromCharCode(...promptTokens)) as number[];
+            const ratio =
+              Math.fround(Math.log(now[tokens[0] as number] as number)) - (oldLogProbs[0] as number);
+            factors[k] = Math.max(low, Math.min(high, (factors[k] as number) * Math.exp(ratio)));
+          });
+        }
+        expect(factors.some((factor) => Math.abs(factor - 1) > 0.1)).toBe(true);
+      }
+    },
+  );
+
+  it('is the same as simultaneous for one agent', async () => {
+    for (const method of [AC, GRPO]) {
+      const one = await fakeRun({ algorithm: method, options: ONE_STEP });
+      const sequential = await fakeRun({
+        algorithm: { ...method, updateOrder: 'sequential' },
+        options: ONE_STEP,
+      });
+      expect(sequential.weights).toBe(one.weights);
+    }
+  });
+});
+
+describe('critic warm-up', () => {
+  it('of a head on the agents: values are learned, the policy stays where it is', async () => {
+    const algorithm = {
+      ...DC,
+      useSeparateCritic: false,
+      criticWarmupSteps: 1,
+      klMode: 'lossK3',
+      entropyCoef: 0.1,
+    } as const;
+    const { agents } = await fakeRun({ algorithm, options: ONE_STEP });
+    for (const agent of agents) {
+      expect(agent.updateCalls).toHaveLength(1);
+      expect(
+        agent.updateCalls[0]?.every(({ advantage, value }) => advantage === 0 && value !== undefined),
+      ).toBe(true);
+      expect(agent.updateSettings[0]).toMatchObject({
+        kl: null,
+        entropyCoef: 0,
+        value: { stopGradient: true },
+      });
+      expect(JSON.parse(agent.weights()).values.length).toBeGreaterThan(0);
+      for (const prompt of agent.updateCalls[0]?.map(({ promptTokens }) =>
+        String.fromCharCode(...promptTokens),
+      ) ?? [])
+        expect(agent.logits(prompt)).toEqual([0, 0]);
+    }
+  });
+
+  it('ends', async () => {
+    const algorithm = { ...DC, criticWarmupSteps: 2 };
+    const { agents, critics } = await fakeRun({ algorithm, options: { ...ONE_STEP, maxSteps: 3 } });
+    for (const agent of agents) expect(agent.updateCalls).toHaveLength(1);
+    for (const critic of critics) expect(critic.fitCalls).toHaveLength(3);
+  });
+});
