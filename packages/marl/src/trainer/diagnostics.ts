@@ -8,6 +8,7 @@ import { klEstimate } from '../credit/kl.js';
 import { meanAdvantage } from '../credit/normalisation.js';
 import { mean, sampleVariance } from '../credit/statistics.js';
 import type { Metrics } from '../events.js';
+import { playersOf } from '../learner/players.js';
 import { policyUpdate } from '../learner/settings.js';
 import type { PolicySample } from '../messages.js';
 import { seededOrder } from '../seeded.js';
@@ -43,8 +44,7 @@ export async function measureSpread(run: TrainingRun, algorithm: Algorithm, step
       value: null,
     };
     const metrics: Record<string, number> = {};
-    for (const agent of new Set(run.agents)) {
-      const roles = [...run.agents.keys()].filter((role) => run.agents[role] === agent);
+    for (const { agent, roles } of playersOf(run.agents)) {
       const batches = whole.map(({ units }) =>
         units.flatMap(({ policy }) => roles.flatMap((role) => policy[role] as readonly PolicySample[])),
       );
