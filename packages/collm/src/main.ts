@@ -122,6 +122,18 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   command(
+    'replay',
+    'makes the update again that stopped a run because it was not finite',
+    '\nExample:\n  collm replay runs/str_build-collm_cc-001',
+  )
+    .argument('<run>', 'run folder')
+    .option('--step <n>', 'finished steps at the failure (default: the newest)', wholeNumber)
+    .action(async (run: string, options) => {
+      const { replayRun } = await import('./commands/replay.js');
+      done(await replayRun({ run, step: options.step ?? null }, io));
+    });
+
+  command(
     'warm-start',
     'makes a tiny model that writes valid, uncoordinated StrBuild commands, by supervised learning',
     "\nThe quick start's committed model was made on a GPU by:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda",

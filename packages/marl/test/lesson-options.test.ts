@@ -12,7 +12,7 @@ import { seededHash } from '../src/seeded.js';
 import { expectClose } from './arbitraries.js';
 import { advantagesOf, lessonOf, samplesOf } from './fakes/lessons.js';
 import { randomGame } from './fakes/random-game.js';
-import { CC, DC, MAGRPO, MARLOO } from './fakes/runs.js';
+import { CC, DC, MAGRPO, MAREINFORCE, MARLOO } from './fakes/runs.js';
 import { ScriptedAgent } from './fakes/scripted-agent.js';
 
 /** Softmax agents with random logits, so that they differ from their reference, which is uniform. */

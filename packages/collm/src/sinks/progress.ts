@@ -86,7 +86,9 @@ export class Progress {
         this.line(this.#chalk.dim(`checkpoint of step ${event.step} saved`));
         break;
       case 'failure-saved':
-        this.line(`What failed is kept in ${event.location}`);
+        this.line(
+          `The update that failed is kept in ${event.location}; \`collm replay <run>\` makes it again`,
+        );
         break;
       case 'run-stopped':
         this.line(
