@@ -8,7 +8,7 @@ import type { AcOptions, CollmCcOptions, CollmDcOptions, PolicySample, ValueSamp
 import { critics, expectEqual, expectedGradient, setup } from './fakes/exact-setup.js';
 import { creditedGradient, returnsToGo, teachHead, valuesOf, vectorOf } from './fakes/exact-values.js';
 import { everyOutcome } from './fakes/outcomes.js';
-import { CC, DC } from './fakes/runs.js';
+import { AC, CC, DC } from './fakes/runs.js';
 import { combine, distance, scale, squaredNorm, type Vector } from './fakes/vectors.js';
 
 const SINGLE_PRECISION = 1e-6;

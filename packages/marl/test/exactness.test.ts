@@ -27,7 +27,7 @@ import {
   likelihood,
   playScripts,
 } from './fakes/outcomes.js';
-import { MAGRPO, MAREINFORCE, MARLOO } from './fakes/runs.js';
+import { GRPO, MAGRPO, MAREINFORCE, MAREMAX, MARLOO } from './fakes/runs.js';
 import { ScriptedAgent } from './fakes/scripted-agent.js';
 import { combine, distance, expectation, mean, scale, type Vector } from './fakes/vectors.js';
 

@@ -8,6 +8,7 @@
  *   teach, teachHead    make a critic or a value head say them
  */
 import type { JointHistory, PolicySample, ValueQuery } from '../../src/index.js';
+import { policyGradient as plainUpdate } from '../policy.js';
 import type { RandomGame } from './random-game.js';
 import { codesOf, type ScriptedAgent, textOf } from './scripted-agent.js';
 import type { TableCritic } from './table-critic.js';
