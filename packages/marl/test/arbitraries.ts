@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
-export const reward = fc.double({ min: -10, max: 10, noNaN: true });
+/** Without -0, which sums turn into 0. */
+export const reward = fc.double({ min: -10, max: 10, noNaN: true }).map((value) => value + 0);
 
 export const rewards = (minLength: number, maxLength = 8) => fc.array(reward, { minLength, maxLength });
 
