@@ -81,6 +81,20 @@ describe('rewards per agent (P2)', () => {
   });
 });
 
+it('a value head learns of what was played, not of the samples of a baseline', async () => {
+  const algorithm = {
+    ...DC,
+    useSeparateCritic: false,
+    criticType: 'q',
+    qBaseline: 'loo',
+    baselineSamples: 3,
+  } as const;
+  const { units } = await play(algorithm);
+  for (const { policy } of units)
+    for (const own of policy)
+      expect(own.map(({ value }) => value?.read)).toEqual(['action', undefined, undefined]);
+});
+
 describe('divergence from the reference', () => {
   const klOf = (sample: PolicySample, estimator: 'k1' | 'k3') =>
     klEstimate(estimator, sample.oldLogProbs, Float32Array.of(Math.log(0.5)));
