@@ -5,8 +5,10 @@
  *   iteration-child.ts <agent folder> <critic folder> 4m|100m <agents> <turns> <threads> <device>
  */
 import { createInterface } from 'node:readline';
+import { decoderConfig } from '@collm/lm';
 import {
   type Critic,
+  type LmAgent,
   type LmCritic,
   type Metrics,
   type TrainerEvent,
@@ -15,7 +17,7 @@ import {
   type ValueUpdate,
 } from '@collm/marl';
 import { type Device, setNumThreads } from '@collm/torch';
-import { algorithm, fixedLengths, oneStep, openMembers, turnTokens } from './iteration-team.js';
+import { algorithm, fixedLengths, oneStep, openMembers, turnTokens, writeModels } from './iteration-team.js';
 import { processBytes, restartPeak } from './process-memory.js';
 import { type ModelName, models } from './workloads.js';
 
@@ -40,12 +42,24 @@ const [agent, critic, model, agents, turns, threads, device] = process.argv.slic
   ...string[],
 ];
 setNumThreads(Number(threads));
-const environment = fixedLengths(Number(agents), Number(turns), models[model].vocabSize);
+const toyModel = decoderConfig({
+  modelType: 'qwen3',
+  numLayers: 1,
+  hiddenSize: 32,
+  numHeads: 2,
+  numKvHeads: 1,
+  headDim: 16,
+  intermediateSize: 64,
+  vocabSize: 512,
+  ropeTheta: 1e6,
+  maxPositions: 2048,
+  tieEmbeddings: true,
+});
+await playToy();
 restartPeak();
 const baseline = processBytes('VmRSS');
-const team = await openMembers({ agent, critic }, environment.numAgents, device as Device);
-let lastFit: { sample: ValueSample; settings: ValueUpdate } | undefined;
-const watched = watchingFit(team.critic);
+const { vocabSize } = models[model];
+const team = await openTeam({ agent, critic }, vocabSize);
 let criticTokens: number | undefined;
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -57,8 +71,8 @@ process.exit(0);
 
 async function answer(items: number): Promise<IterationFigures | { error: string }> {
   try {
-    const metrics = await iterate(items);
-    criticTokens ??= await lastInput();
+    const metrics = await iterate(team, items);
+    criticTokens ??= await lastInput(team);
     return {
       step: (metrics['time/step'] as number) * 1000,
       phases: phasesOf(metrics),
@@ -72,13 +86,37 @@ async function answer(items: number): Promise<IterationFigures | { error: string
   }
 }
 
+interface Team {
+  environment: ReturnType<typeof fixedLengths>;
+  agents: LmAgent[];
+  critic: LmCritic;
+  lastFit?: { sample: ValueSample; settings: ValueUpdate };
+}
+
+async function openTeam(folders: { agent: string; critic: string }, vocabSize: number): Promise<Team> {
+  const environment = fixedLengths(Number(agents), Number(turns), vocabSize);
+  return { environment, ...(await openMembers(folders, environment.numAgents, device as Device)) };
+}
+
+/**
+ * An iteration of a team of next to no weights: what it leaves behind, code and the heap of JavaScript, is what the
+ * process holds without models.
+ */
+async function playToy(): Promise<void> {
+  const folders = writeModels(toyModel, 'f32');
+  const toy = await openTeam(folders, toyModel.vocabSize);
+  await iterate(toy, 8);
+  for (const member of [...toy.agents, toy.critic]) member.dispose();
+  folders.remove();
+}
+
 /** One step of the trainer, as a run of its own. */
-async function iterate(items: number): Promise<Metrics> {
+async function iterate(team: Team, items: number): Promise<Metrics> {
   let metrics: Metrics = {};
   await train({
-    environment,
+    environment: team.environment,
     agents: team.agents,
-    critics: [watched],
+    critics: [watched(team)],
     algorithm,
     options: oneStep(items),
     checkpoints: null,
@@ -112,13 +150,14 @@ function checkLengths(event: TrainerEvent): void {
   }
 }
 
-/** The critic, with a sample of the last turn put by. */
-function watchingFit(critic: LmCritic): Critic {
+/** The team's critic, with a sample of the last turn put by. */
+function watched(team: Team): Critic {
+  const { critic } = team;
   return {
     values: (queries) => critic.values(queries),
     fit: (samples, settings) => {
       const sample = samples.find(({ query }) => query.history.remainingTurns === 1);
-      if (sample !== undefined) lastFit = { sample, settings };
+      if (sample !== undefined) team.lastFit = { sample, settings };
       return critic.fit(samples, settings);
     },
     save: (dir) => critic.save(dir),
@@ -127,9 +166,9 @@ function watchingFit(critic: LmCritic): Critic {
   };
 }
 
-/** An input of the last turn alone, of which the critic says how long it was. */
-async function lastInput(): Promise<number> {
+/** Tokens of the last turn's input, of which the critic says how long it was when that is all it is fitted to. */
+async function lastInput({ critic, lastFit }: Team): Promise<number> {
   if (lastFit === undefined) throw new Error('the critic was never fitted to a last turn');
-  const { metrics } = await team.critic.fit([lastFit.sample], lastFit.settings);
+  const { metrics } = await critic.fit([lastFit.sample], lastFit.settings);
   return metrics.input_tokens as number;
 }

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment, Item } from '@collm/envs';
-import { Decoder, saveDecoder } from '@collm/lm';
+import { Decoder, type DecoderConfig, saveDecoder } from '@collm/lm';
 import {
   type ActorCriticOptions,
   LmAgent,
@@ -15,7 +15,6 @@ import {
   type TrainerOptions,
 } from '@collm/marl';
 import type { Device, DType } from '@collm/torch';
-import { type ModelName, models } from './workloads.js';
 
 /** Tokens of an observation, and of a response; those of bench/native. */
 export const turnTokens = 64;
@@ -34,11 +33,11 @@ export interface ModelFolders {
  * Two folders with the same weights. The agents' end token lies outside the vocabulary, so that a response never
  * ends before its limit; the critic reads its values at one that the vocabulary has.
  */
-export function writeModels(model: ModelName, dtype: DType): ModelFolders {
+export function writeModels(config: DecoderConfig, dtype: DType): ModelFolders {
   const root = mkdtempSync(join(tmpdir(), 'collm-bench-'));
   const folders = { agent: join(root, 'agent'), critic: join(root, 'critic') };
-  const { vocabSize } = models[model];
-  using decoder = Decoder.random(models[model], { seed: 1, dtype });
+  const { vocabSize } = config;
+  using decoder = Decoder.random(config, { seed: 1, dtype });
   saveDecoder(decoder, folders.agent);
   writeFileSync(join(folders.agent, 'tokenizer.json'), JSON.stringify(wordTokenizer(vocabSize)));
   cpSync(folders.agent, folders.critic, { recursive: true });

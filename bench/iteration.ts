@@ -7,13 +7,14 @@ import { type Device, type DType, dtypeBytes } from '@collm/torch';
 import type { IterationFigures } from './iteration-child.js';
 import { items, type ModelFolders, tokensPerMicroBatch, turnTokens, writeModels } from './iteration-team.js';
 import { type Comparison, compare, median, NativeProgram, ServedProgram } from './measure.js';
-import type { ModelName } from './workloads.js';
+import { type ModelName, models } from './workloads.js';
 
 export interface IterationSetup {
   /** The bare program's path. */
   program: string;
   threads: number;
   device: Device;
+  turns: readonly number[];
   quick: boolean;
   report(result: Comparison, target: number): void;
 }
@@ -27,11 +28,11 @@ interface IterationCase {
 const numAgents = 2;
 const child = fileURLToPath(new URL('./iteration-child.ts', import.meta.url));
 
-/** One turn and two. */
+/** An iteration for each number of turns. */
 export async function iterations(setup: IterationSetup, model: ModelName, dtype: DType): Promise<void> {
-  const folders = writeModels(model, dtype);
+  const folders = writeModels(models[model], dtype);
   try {
-    for (const turns of [1, 2]) await iteration(setup, folders, { model, dtype, turns });
+    for (const turns of setup.turns) await iteration(setup, folders, { model, dtype, turns });
   } finally {
     folders.remove();
   }
@@ -42,11 +43,8 @@ async function iteration(setup: IterationSetup, folders: ModelFolders, which: It
   const ours = openOurs(setup, folders, model, numAgents, turns);
   const bare = new NativeProgram(setup.program);
   try {
-    // What is compiled only after a while, and what the optimisers make at first, does not count.
-    const warmUps = model === '4m' ? [items, items] : [2];
-    let figures: IterationFigures | undefined;
-    for (const count of warmUps) figures = await ours.ask<IterationFigures>(`iterate ${count}`);
-    const { criticTokens } = figures as IterationFigures;
+    // What the optimisers make at first, and what is compiled only after a while, does not count.
+    const { criticTokens } = await ours.ask<IterationFigures>(`iterate ${model === '4m' ? items : 2}`);
     await bare.run(`decode ${common(setup, which)} --steps 1 --warmup 0`);
 
     const taken: IterationFigures[] = [];
@@ -176,7 +174,7 @@ function report(
   );
 }
 
-/** Peak above what the process held before, over weights, gradients, optimisers and one micro-batch's activations. */
+/** Peak above what the process holds without models, over weights, gradients, optimisers and a micro-batch's activations. */
 function reportMemory(
   setup: IterationSetup,
   name: string,
@@ -208,7 +206,7 @@ function reportMemory(
 
 /** The critic's optimiser steps an iteration, with four agents over with two. */
 export async function criticSteps(setup: IterationSetup): Promise<void> {
-  const folders = writeModels('4m', 'f32');
+  const folders = writeModels(models['4m'], 'f32');
   try {
     const steps: number[] = [];
     for (const agents of [4, 2]) {
