@@ -127,13 +127,13 @@ export class Decoder {
     const w = this.weights.layers[index] as LayerWeights;
     const delta = this.adapter?.delta(index) ?? {};
     const qkv = project(rmsNorm(x, w.inputNorm, eps), w.qkv, w.qkvBias, delta.qkv).view([B, T, H + 2 * K, D]);
-    let q = qkv.narrow(2, 0, H);
-    let k = qkv.narrow(2, H, K);
+    // One view of all parts: its gradient is their concatenation, where each narrow's would be one of full size.
+    let [q, k, v] = qkv.splitWithSizes([H, K, K], { dim: 2 }) as [Tensor, Tensor, Tensor];
     if (w.qNorm !== undefined) q = rmsNorm(q, w.qNorm, eps);
     if (w.kNorm !== undefined) k = rmsNorm(k, w.kNorm, eps);
     q = applyRotary(q, places.rotary, D);
     let keys = applyRotary(k, places.rotary, D).transpose(1, 2); // [B, K, T, D]
-    let values = qkv.narrow(2, H + K, K).transpose(1, 2);
+    let values = v.transpose(1, 2);
     if (cache !== undefined) [keys, values] = cache.append(index, keys, values);
     const mask = places.masks.get(this.config.windows[index] as number | null);
     const attended = sequenceAttention(q, keys, values, mask);

@@ -37,8 +37,6 @@ function biased(x: Tensor, weight: Tensor, bias: Tensor | undefined, product: Pr
 
 /** SwiGLU on a fused projection [..., 2 · intermediate]: silu(gate) · up. */
 export function swiGlu(gateUp: Tensor, intermediate: number): Tensor {
-  return gateUp
-    .narrow(-1, 0, intermediate)
-    .silu()
-    .mul(gateUp.narrow(-1, intermediate, intermediate));
+  const [gate, up] = gateUp.split(intermediate, { dim: -1 }) as [Tensor, Tensor];
+  return gate.silu().mul(up);
 }
