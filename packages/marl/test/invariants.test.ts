@@ -5,7 +5,7 @@
 import type { Environment, Observation } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
 import type { Lesson } from '../src/algorithms/algorithm.js';
-import { normalise } from '../src/credit/normalisation.js';
+import { normaliseWithin } from '../src/credit/normalisation.js';
 import type { AlgorithmOptions } from '../src/index.js';
 import { agentEpisodeReturns } from '../src/rollout/records.js';
 import { seededHash } from '../src/seeded.js';
@@ -101,13 +101,30 @@ describe.each(TEAMS)('a team of %i', (n) => {
     },
   );
 
-  it('CC: a joint transition counts once when advantages are normalised, not once an agent', async () => {
-    const plain = await play(CC, n);
-    const normalised = await play({ ...CC, advantageNormalization: 'batch' }, n);
-    const wanted = normalise(advantagesOf(plain, 0));
-    expect(wanted).toHaveLength(plain.units.length);
-    for (let agent = 0; agent < n; agent++) expectClose(advantagesOf(normalised, agent), wanted);
-  });
+  it.each(['turn', 'batch'] as const)(
+    'CC, normalised %s: a joint transition counts once, not once an agent',
+    async (mode) => {
+      const plain = await play(CC, n);
+      const normalised = await play({ ...CC, advantageNormalization: mode }, n);
+      const groups = plain.units.map(({ turn }) => (mode === 'turn' ? turn : 0));
+      const wanted = normaliseWithin(advantagesOf(plain, 0), groups);
+      expect(wanted).toHaveLength(plain.units.length);
+      for (let agent = 0; agent < n; agent++) expectClose(advantagesOf(normalised, agent), wanted);
+    },
+  );
+
+  it.each(['node', 'turn', 'batch'] as const)(
+    'Monte Carlo, normalised %s: every agent by itself',
+    async (mode) => {
+      const plain = await play(MAREINFORCE, n);
+      const normalised = await play({ ...MAREINFORCE, advantageNormalization: mode }, n);
+      const groups = plain.units.flatMap(({ turn, policy }, node) =>
+        (policy[0] ?? []).map(() => ({ node, turn, batch: 0 })[mode]),
+      );
+      for (let agent = 0; agent < n; agent++)
+        expectClose(advantagesOf(normalised, agent), normaliseWithin(advantagesOf(plain, agent), groups));
+    },
+  );
 
   it('two lessons with one seed are the same to the bit', async () => {
     for (const algorithm of [CC, DC, ...MONTE_CARLO]) {

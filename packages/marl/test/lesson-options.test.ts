@@ -2,31 +2,12 @@
 import type { Environment } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
 import type { Unit } from '../src/algorithms/algorithm.js';
-import { createAlgorithm } from '../src/algorithms/create-algorithm.js';
-import { klEstimate } from '../src/credit/kl.js';
 import { mean } from '../src/credit/statistics.js';
-import type { AlgorithmOptions, PolicySample } from '../src/index.js';
-import { policyUpdate } from '../src/learner/settings.js';
 import type { Episode } from '../src/rollout/episode.js';
-import { seededHash } from '../src/seeded.js';
 import { expectClose } from './arbitraries.js';
-import { advantagesOf, lessonOf, samplesOf } from './fakes/lessons.js';
+import { advantagesOf, play } from './fakes/lessons.js';
 import { randomGame } from './fakes/random-game.js';
 import { CC, DC, MAGRPO, MAREINFORCE, MARLOO } from './fakes/runs.js';
-import { ScriptedAgent } from './fakes/scripted-agent.js';
-
-/** Softmax agents with random logits, so that they differ from their reference, which is uniform. */
-function differentTeam(n: number): ScriptedAgent[] {
-  return Array.from({ length: n }, () => {
-    const agent = new ScriptedAgent();
-    agent.script = ({ episode, turn, agent: role, sample }) =>
-      seededHash(1, 'items', episode, turn, role, sample) % 2;
-    return agent;
-  });
-}
-
-const play = (algorithm: AlgorithmOptions, environment: Environment = randomGame()) =>
-  lessonOf({ algorithm, environment, agents: differentTeam(environment.numAgents) });
 
 describe('rewards per agent (P2)', () => {
   /** Agent i earns the team's reward, and i + 1 more where it says "a" itself. */
@@ -81,6 +62,41 @@ describe('rewards per agent (P2)', () => {
   });
 });
 
+describe('Q(h, a)', () => {
+  const q = { criticType: 'q', baselineSamples: 3 } as const;
+
+  it('with V(h) as baseline, which learns the same target from the state', async () => {
+    const { units } = await play({ ...CC, ...q, qBaseline: 'v' });
+    for (const { policy, regression } of units) {
+      const [action, state] = regression[0] ?? [];
+      expect([action?.query.read, state?.query.read]).toEqual(['action', 'state']);
+      expect(state?.targets).toEqual(action?.targets);
+      const advantage = (action?.oldValues[0] as number) - (state?.oldValues[0] as number);
+      for (const own of policy) expect(own.map((sample) => sample.advantage)).toEqual([advantage]);
+    }
+  });
+
+  it.each(['mean', 'loo', 'counterfactual'] as const)(
+    'less %s: learns of what was played, credits all samples',
+    async (qBaseline) => {
+      const { units } = await play({ ...CC, ...q, qBaseline });
+      for (const { policy, regression } of units) {
+        expect(regression[0]?.map(({ query }) => query.read)).toEqual(['action']);
+        expect(policy.map((own) => own.length)).toEqual([3, 3]);
+      }
+    },
+  );
+
+  it('counterfactual: what teammates add to Q by themselves cancels', async () => {
+    // The opinion of a team is the sum of those of its agents, so a joint critic knows no more than local ones.
+    const joint = await play({ ...CC, ...q, qBaseline: 'counterfactual' });
+    const local = await play({ ...DC, ...q, qBaseline: 'loo' });
+    for (const agent of [0, 1]) expectClose(advantagesOf(joint, agent), advantagesOf(local, agent));
+    const mixed = await play({ ...CC, ...q, qBaseline: 'loo' });
+    expect(advantagesOf(mixed, 0)).not.toEqual(advantagesOf(joint, 0));
+  });
+});
+
 it('a value head learns of what was played, not of the samples of a baseline', async () => {
   const algorithm = {
     ...DC,
@@ -93,99 +109,6 @@ it('a value head learns of what was played, not of the samples of a baseline', a
   for (const { policy } of units)
     for (const own of policy)
       expect(own.map(({ value }) => value?.read)).toEqual(['action', undefined, undefined]);
-});
-
-describe('divergence from the reference', () => {
-  const klOf = (sample: PolicySample, estimator: 'k1' | 'k3') =>
-    klEstimate(estimator, sample.oldLogProbs, Float32Array.of(Math.log(0.5)));
-  const off = (algorithm: AlgorithmOptions) => play({ ...algorithm, klMode: 'off' });
-
-  it.each([CC, DC, MAGRPO, MARLOO])(
-    'rewardK1, $name: off the advantage, after normalising; targets are as before',
-    async (method) => {
-      const options = { ...method, advantageNormalization: 'batch', advantageClip: 0.9 } as const;
-      const plain = await off(options);
-      const shaped = await play({ ...options, klMode: 'rewardK1', klCoef: 0.3 });
-      for (const agent of [0, 1]) {
-        const wanted = samplesOf(plain, agent).map(
-          (one) => (one.advantage as number) - 0.3 * klOf(one, 'k1'),
-        );
-        expectClose(advantagesOf(shaped, agent), wanted);
-        expect(advantagesOf(shaped, agent)).not.toEqual(advantagesOf(plain, agent));
-      }
-      expect(shaped.units.map(({ regression }) => regression)).toEqual(
-        plain.units.map(({ regression }) => regression),
-      );
-    },
-  );
-
-  it('rewardK1 with a value a token: each token carries the k1 of what it can still change', async () => {
-    const options = { ...CC, valueLevel: 'token' } as const;
-    const plain = await off(options);
-    const shaped = await play({ ...options, klMode: 'rewardK1', klCoef: 0.3 });
-    const wanted = samplesOf(plain, 0).map(
-      (one) => ((one.advantage as Float32Array)[0] as number) - 0.3 * klOf(one, 'k1'),
-    );
-    advantagesOf(shaped, 0).forEach((value, index) => {
-      expect(value).toBeCloseTo(wanted[index] as number, 6);
-    });
-  });
-
-  it.each([CC, DC, MAGRPO, MARLOO])(
-    'lossK3, $name: samples carry the reference; credit is as before',
-    async (method) => {
-      const plain = await off(method);
-      const loss = await play({ ...method, klMode: 'lossK3' });
-      for (const agent of [0, 1]) {
-        expect(advantagesOf(loss, agent)).toEqual(advantagesOf(plain, agent));
-        for (const { referenceLogProbs } of samplesOf(loss, agent))
-          expect(referenceLogProbs).toEqual(Float32Array.of(Math.log(0.5)));
-        for (const sample of samplesOf(plain, agent)) expect(sample).not.toHaveProperty('referenceLogProbs');
-      }
-      expect(policyUpdate(createAlgorithm({ ...method, klMode: 'lossK3', klCoef: 0.3 }), 1, 1).kl).toEqual({
-        estimator: 'k3',
-        coef: 0.3,
-      });
-      expect(policyUpdate(createAlgorithm({ ...method, klMode: 'rewardK1' }), 1, 1).kl).toBeNull();
-    },
-  );
-
-  it.each(['off', 'lossExact'] as const)('%s asks no reference for log-probs', async (klMode) => {
-    const agents = differentTeam(2);
-    let asked = 0;
-    for (const agent of agents)
-      agent.logProbs = async () => {
-        asked += 1;
-        return [];
-      };
-    for (const method of [CC, MAGRPO])
-      await lessonOf({ algorithm: { ...method, klMode }, environment: randomGame(), agents });
-    expect(asked).toBe(0);
-  });
-
-  it('rewardK3, Monte Carlo: off the return of that turn, and of no earlier one', async () => {
-    const options = { ...MAREINFORCE, numGenerations: 2 };
-    const plain = await off(options);
-    const shaped = await play({ ...options, klMode: 'rewardK3', klCoef: 0.3 });
-    for (const agent of [0, 1]) {
-      const wanted = samplesOf(plain, agent).map((one) => (one.advantage as number) - 0.3 * klOf(one, 'k3'));
-      expectClose(advantagesOf(shaped, agent), wanted);
-    }
-  });
-
-  it('rewardK3, CoLLM-DC: the reward of that turn for this agent, and so part of its critic’s target', async () => {
-    const { units } = await play({ ...DC, klMode: 'rewardK3', klCoef: 0.3 });
-    const plain = await off(DC);
-    units.forEach(({ policy, regression }, index) => {
-      policy.forEach(([sample], agent) => {
-        const before = plain.units[index]?.regression[agent]?.[0]?.targets[0] as number;
-        expect(regression[agent]?.[0]?.targets[0]).toBeCloseTo(
-          before - 0.3 * klOf(sample as PolicySample, 'k3'),
-          12,
-        );
-      });
-    });
-  });
 });
 
 it.each([CC, DC, MAGRPO, MARLOO])(

@@ -6,6 +6,8 @@ import { meanAdvantage } from '../../src/credit/normalisation.js';
 import type { AlgorithmOptions, Critic, JointHistory, PolicySample, ValueQuery } from '../../src/index.js';
 import { rollout, rolloutFrom } from '../../src/rollout/rollout.js';
 import { seededHash } from '../../src/seeded.js';
+import { randomGame } from './random-game.js';
+import { ScriptedAgent } from './scripted-agent.js';
 import type { SoftmaxAgent } from './softmax-agent.js';
 import { TableCritic } from './table-critic.js';
 
@@ -48,6 +50,20 @@ export function lessonOf(parts: LessonParts): Promise<Lesson> {
   };
   return made.lesson(run);
 }
+
+/** Softmax agents with random logits, so that they differ from their reference, which is uniform. */
+export function differentTeam(n: number, maxTokens = 1): ScriptedAgent[] {
+  return Array.from({ length: n }, () => {
+    const agent = new ScriptedAgent(maxTokens);
+    agent.script = ({ episode, turn, agent: role, sample }) =>
+      seededHash(1, 'items', episode, turn, role, sample) % agent.responses.length;
+    return agent;
+  });
+}
+
+/** A lesson of such a team. */
+export const play = (algorithm: AlgorithmOptions, environment: Environment = randomGame()): Promise<Lesson> =>
+  lessonOf({ algorithm, environment, agents: differentTeam(environment.numAgents) });
 
 /** All samples of one agent, in the order of the units. */
 export const samplesOf = ({ units }: Lesson, agent: number): PolicySample[] =>
