@@ -105,7 +105,7 @@ async function openTeam(folders: { agent: string; critic: string }, vocabSize: n
 async function playToy(): Promise<void> {
   const folders = writeModels(toyModel, 'f32');
   const toy = await openTeam(folders, toyModel.vocabSize);
-  await iterate(toy, 8);
+  await iterate(toy, 2);
   for (const member of [...toy.agents, toy.critic]) member.dispose();
   folders.remove();
 }
