@@ -278,6 +278,15 @@ describe('a team that does not fit', () => {
       /wants agents with a value head/,
       { ...parts, agents, critics: [], algorithm: { ...DC, useSeparateCritic: false } },
     ],
+    [
+      /cannot bootstrap on the horizon without critics/,
+      {
+        ...parts,
+        agents: agents.map(() => new SoftmaxAgent({ valueHead: true })),
+        critics: [],
+        algorithm: { ...DC, useSeparateCritic: false, bootstrapOnHorizon: true },
+      },
+    ],
     [/magrpo wants 0 critics/, { ...parts, agents, critics: [critic], algorithm: MAGRPO }],
     [/grpo is for a single agent.*Use magrpo/, { ...parts, agents, critics: [], algorithm: GRPO }],
     [/ac is for a single agent/, { ...parts, agents, critics: [critic, new TableCritic()], algorithm: AC }],

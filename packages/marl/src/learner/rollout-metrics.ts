@@ -67,7 +67,10 @@ function turnMetrics(transitions: readonly (JointTransition & { return: number }
   for (const turn of new Set(transitions.map((transition) => transition.turn))) {
     const own = transitions.filter((transition) => transition.turn === turn);
     metrics[`turn_${turn + 1}/reward_mean`] = mean(own.map(({ result }) => result.processedReward));
-    metrics[`turn_${turn + 1}/return_mean`] = mean(own.map((transition) => transition.return));
+    // What a pruned sample would have led to is not known; a turn has at least one that was played on.
+    metrics[`turn_${turn + 1}/return_mean`] = mean(
+      own.flatMap((transition) => (transition.end === 'pruned' ? [] : transition.return)),
+    );
   }
   return metrics;
 }

@@ -124,7 +124,9 @@ export function treeLesson(
     });
     return { episode, turn: node.turn, policy, regression: [] };
   });
-  const tied = (returns[0] ?? []).filter(({ returns: own }) => own.every((value) => value === own[0]));
+  const tied = nodes.filter((_, index) =>
+    returns.every((own) => allEqual((own[index] as NodeReturns).returns)),
+  );
   return {
     episodes,
     units,
@@ -133,6 +135,8 @@ export function treeLesson(
     metrics: nodes.length === 0 ? {} : { 'train/tied_nodes': tied.length / nodes.length },
   };
 }
+
+const allEqual = (values: readonly number[]) => values.every((value) => value === values[0]);
 
 /** P5 over a node, a turn or the whole step, then the cut. */
 function scaleNodes(

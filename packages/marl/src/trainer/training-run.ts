@@ -34,7 +34,8 @@ export function thresholdOf({ environment, options }: TrainingRun): number | nul
 }
 
 /** @throws TeamError when the members do not fit the environment or the algorithm */
-export function checkTeam({ environment, agents, critics }: TrainingRun, algorithm: Algorithm): void {
+export function checkTeam(run: TrainingRun, algorithm: Algorithm): void {
+  const { environment, agents, critics, algorithm: options } = run;
   if (agents.length !== environment.numAgents) {
     throw new TeamError(
       `${agents.length} agents were given, but ${environment.name} is played by ${environment.numAgents}. Give one per role.`,
@@ -52,6 +53,11 @@ export function checkTeam({ environment, agents, critics }: TrainingRun, algorit
     throw new TeamError(
       `${algorithm.name} without critics of their own wants agents with a value head, but one has none. ` +
         'Give the agents a value head, or set use_separate_critic.',
+    );
+  if (wanted === 0 && 'bootstrapOnHorizon' in options && options.bootstrapOnHorizon)
+    throw new TeamError(
+      `${algorithm.name} cannot bootstrap on the horizon without critics of its own: a head on an agent's backbone values ` +
+        'prompts, and there is none after the horizon. Set use_separate_critic, or leave bootstrap_on_horizon out.',
     );
   if ((algorithm.name === 'grpo' || algorithm.name === 'ac') && agents.length !== 1)
     throw new TeamError(
