@@ -1,6 +1,7 @@
 /**
  * Monte Carlo methods (spec 2.1): trees of joint samples, credited with the returns that followed.
  *
+ *   groupMethod     collect, credit, compare within a node: most of them
  *   collectTrees    plays full or pruned trees
  *   nodeReturns     per agent and node, the returns of its responses (P6, P7)
  *   treeLesson      advantages as samples, one unit a node
@@ -22,6 +23,28 @@ export const withoutCritics = {
   value: null,
   critics: () => 0,
 } satisfies Partial<Algorithm>;
+
+/**
+ * A Monte Carlo method whose advantages follow from the returns of one agent's responses at one node.
+ *
+ * @param advantagesOf one advantage per return
+ */
+export function groupMethod(
+  options: MonteCarloOptions,
+  advantagesOf: (returns: readonly number[]) => number[],
+): Algorithm {
+  return {
+    name: options.name,
+    options,
+    ...withoutCritics,
+    async lesson(run) {
+      const trees = await collectTrees(run, options);
+      const returns = nodeReturns(trees, run.agents.length, options);
+      const advantages = returns.map((ofAgent) => ofAgent.map((node) => advantagesOf(node.returns)));
+      return treeLesson(trees, returns, advantages, options);
+    },
+  };
+}
 
 export interface Trees {
   readonly episodes: readonly Episode[];
