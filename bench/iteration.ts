@@ -43,8 +43,10 @@ async function iteration(setup: IterationSetup, folders: ModelFolders, which: It
   const ours = openOurs(setup, folders, model, numAgents, turns);
   const bare = new NativeProgram(setup.program);
   try {
-    // What the optimisers make at first, and what is compiled only after a while, does not count.
-    const { criticTokens } = await ours.ask<IterationFigures>(`iterate ${model === '4m' ? items : 2}`);
+    // What the optimisers make at first, what is compiled only after a while, and the memory of a first whole micro-batch
+    // do not count.
+    const warmUp = model === '4m' ? items : Math.ceil(tokensPerMicroBatch / (2 * turnTokens * turns));
+    const { criticTokens } = await ours.ask<IterationFigures>(`iterate ${warmUp}`);
     await bare.run(`decode ${common(setup, which)} --steps 1 --warmup 0`);
 
     const taken: IterationFigures[] = [];
