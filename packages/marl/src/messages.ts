@@ -181,6 +181,8 @@ export interface UpdateStats {
 export interface Actor {
   /** Returns `responses[request][sample]`, in the order of the requests and of their keys. */
   act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]>;
+  /** A rollout has ended, or failed: what was kept for its next turns is not needed any more. */
+  endRollout?(): void;
   /** Frees what the actor holds. Twice is fine. */
   dispose(): void | Promise<void>;
 }

@@ -156,6 +156,21 @@ describe('an agent that fails ends the rollout', () => {
     expect(finished).toBe(true);
   });
 
+  it('and tells every actor once that it is over, as one that ends well does', async () => {
+    const ended: string[] = [];
+    const told = (name: string, act: Actor['act']): Actor => ({
+      act,
+      endRollout: () => void ended.push(name),
+      dispose: () => {},
+    });
+    const well = new MarkerActor(0);
+    const shared = told('shared', (requests) => well.act(requests));
+    await play(paying({}), [shared, shared]);
+    expect(ended).toEqual(['shared']);
+    await fails([shared, told('broken', () => Promise.reject(new Error('out of memory')))]);
+    expect(ended).toEqual(['shared', 'shared', 'broken']);
+  });
+
   it('too few responses, log-probs that do not match or are not finite', async () => {
     const answering = (change: (actor: MarkerActor) => Actor['act']): Actor => {
       const inner = new MarkerActor(1);

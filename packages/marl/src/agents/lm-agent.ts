@@ -111,6 +111,10 @@ export class LmAgent implements Agent {
     });
   }
 
+  endRollout(): void {
+    this.prefixes?.clear();
+  }
+
   /**
    * What a turn may continue and leave to the next. It depends on the turns of this rollout alone: what is
    * continued is rounded differently from what is computed anew, and a resumed run has no earlier rollouts.

@@ -119,19 +119,33 @@ async function playOn(
   settings: RolloutSettings,
 ): Promise<void> {
   let live = [...starts];
-  for (let done = 1; live.length > 0; done++) {
-    const responses = await actAll(actors, live, settings);
-    const next = await sideBySide(
-      live.map((node, index) => () => {
-        const own = responses.map((ofAgent) => ofAgent[index] as readonly Response[]);
-        return attemptLater(node.episode, () => playNode(environment, node, own, settings));
-      }),
-    );
-    live = next.flat().filter(({ episode }) => episode.failure === null);
-    settings.onTurn?.(done, environment.numTurns);
-    await nextTick();
-    if (settings.signal?.aborted) throw new StopRequested();
+  try {
+    for (let done = 1; live.length > 0; done++) {
+      live = await playTurn(environment, actors, live, settings);
+      settings.onTurn?.(done, environment.numTurns);
+      await nextTick();
+      if (settings.signal?.aborted) throw new StopRequested();
+    }
+  } finally {
+    for (const actor of new Set(actors)) actor.endRollout?.();
   }
+}
+
+/** One turn of all live branches; returns those that go on. */
+async function playTurn(
+  environment: Environment,
+  actors: readonly Actor[],
+  live: readonly LiveNode[],
+  settings: RolloutSettings,
+): Promise<LiveNode[]> {
+  const responses = await actAll(actors, live, settings);
+  const next = await sideBySide(
+    live.map((node, index) => () => {
+      const own = responses.map((ofAgent) => ofAgent[index] as readonly Response[]);
+      return attemptLater(node.episode, () => playNode(environment, node, own, settings));
+    }),
+  );
+  return next.flat().filter(({ episode }) => episode.failure === null);
 }
 
 /** Runs the environment's part of an episode; its failure becomes the episode's. */
