@@ -99,7 +99,7 @@ export interface PolicySample extends TokenSequence {
   readonly referenceLogProbs?: Float32Array;
   /** Shared by every token of the response, or one for each (`valueLevel: 'token'`). */
   readonly advantage: number | Float32Array;
-  /** What the sample counts for among those of its minibatch, > 0. Branches of a tree share the weight of a chain. */
+  /** What the sample counts for among others, > 0. Branches of a tree share the weight of a chain. */
   readonly weight: number;
   /** Regression of the agent's own value head (CoLLM-DC with a shared backbone). */
   readonly value?: HeadTarget;
@@ -130,6 +130,11 @@ export interface PolicyUpdate {
   /** One ratio per token, per response (ratio of the sums), or exp of the mean log-ratio. */
   readonly ratioLevel: 'token' | 'sequence' | 'sequenceMean';
   readonly aggregation: 'tokenMean' | 'seqMean' | 'seqSum';
+  /**
+   * Mean weight of a sample, and of a token, over all that the minibatch was taken from: a minibatch of light samples
+   * then makes a light step. Absent: weights count within the minibatch alone.
+   */
+  readonly meanWeight?: MeanWeight;
   /** Temperature at which log-probs are taken: the one the samples were drawn with. */
   readonly temperature: number;
   /**
@@ -150,6 +155,12 @@ export interface PolicyUpdate {
   readonly learningRateFactor: number;
   /** Loss of the agent's own value head, for samples with a `value`; null without one. */
   readonly value: HeadUpdate | null;
+}
+
+/** Means of samples' weights, each sample counted once, or once a token. */
+export interface MeanWeight {
+  readonly sample: number;
+  readonly token: number;
 }
 
 /** Value loss P12. */

@@ -3,13 +3,48 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PolicySample } from '../src/index.js';
+import type { PolicySample, PolicyUpdate } from '../src/index.js';
 import { seededOrder } from '../src/seeded.js';
 import { expectClose } from './arbitraries.js';
 import { matrixGame } from './fakes/matrix-game.js';
 import { AC, CC, DC, type FakeRun, fakeRun, folderStore, GRPO, MAGRPO, TRAINER } from './fakes/runs.js';
 
 const ONE_STEP = { maxSteps: 1, evalInterval: 0, checkpointEvery: 0 };
+
+describe('minibatches of a tree', () => {
+  it.each(['path', 'equal'] as const)(
+    'add up to the gradient of all, light nodes and heavy ones: %s',
+    async (nodeWeighting) => {
+      // At learning rate 0 every minibatch is seen by the same policy.
+      const run = (trainBatchSize: number | null) =>
+        fakeRun({
+          algorithm: { ...MAGRPO, nodeWeighting, trainBatchSize, policyLoss: 'ppo' },
+          options: ONE_STEP,
+          learningRate: 0,
+        });
+      const whole = gradientsOf(await run(null));
+      // Two nodes a minibatch: a root beside a leaf, or two leaves, which weigh a quarter each.
+      const parts = gradientsOf(await run(2));
+      expect(whole).toHaveLength(1);
+      expect(parts).toHaveLength(8);
+      const count = parts.reduce((sum, part) => sum + part.count, 0);
+      for (const [prompt, expected] of whole[0]?.gradient ?? []) {
+        const sum = expected.map((_, a) =>
+          parts.reduce((all, part) => all + ((part.gradient.get(prompt)?.[a] ?? 0) * part.count) / count, 0),
+        );
+        expectClose(sum, expected);
+      }
+    },
+  );
+
+  /** Gradients of the first agent's minibatches, and how many samples they have. */
+  function gradientsOf({ agents: [agent] }: FakeRun) {
+    return (agent?.updateCalls ?? []).map((samples, call) => ({
+      count: samples.length,
+      gradient: agent?.gradientOf(samples, agent.updateSettings[call] as PolicyUpdate).gradient ?? new Map(),
+    }));
+  }
+});
 
 describe('rolloutBufferSize', () => {
   const updatesOf = (run: FakeRun) => run.agents[0]?.updateCalls.map((batch) => batch.length);

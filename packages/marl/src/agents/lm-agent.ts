@@ -215,7 +215,12 @@ export class LmAgent implements Agent {
   ): Minibatch<readonly SharedSequence[]> {
     const { tokensPerMicroBatch, gradientCheckpointing = false } = this.options;
     const reference = settings.kl?.estimator === 'exact' ? this.requireReference() : null;
-    const minibatch = { samples, size: minibatchSize(samples), settings, head: this.head };
+    const minibatch = {
+      samples,
+      size: minibatchSize(samples, settings.meanWeight),
+      settings,
+      head: this.head,
+    };
     return {
       microBatches: planResponses(
         samples,

@@ -3,8 +3,8 @@ import { type Tensor, tensor, tidy } from '@collm/torch';
 import { describe, expect, it } from 'vitest';
 import { checkGradients, expectNoLeaks } from '../../../torch/test/helpers.js';
 import { policyGradient } from '../../test/policy.js';
-import type { PolicyUpdate } from '../messages.js';
-import { type MinibatchSize, type PolicyTokens, policyLoss } from './policy-loss.js';
+import type { PolicySample, PolicyUpdate } from '../messages.js';
+import { type MinibatchSize, minibatchSize, type PolicyTokens, policyLoss } from './policy-loss.js';
 
 expectNoLeaks();
 
@@ -202,6 +202,21 @@ describe('policyLoss', () => {
           policyLoss(tensorsOf(samples), sizeOf(samples), settings).loss.item();
         expect(of(heavy)).toBeCloseTo(of(twice), 10);
       }
+    });
+  });
+
+  it('weighs against the mean over more than the minibatch when that is given', () => {
+    const samples = [
+      { tokens: [1, 2, 3], weight: 1 },
+      { tokens: [4], weight: 0.25 },
+      { tokens: [], weight: 0.5 },
+    ] as unknown as PolicySample[];
+    expect(minibatchSize(samples)).toEqual({ tokens: 4, weight: 1.75, tokenWeight: 3.25 });
+    // Means over a step of which this is a heavy part.
+    expect(minibatchSize(samples, { sample: 0.4, token: 0.5 })).toEqual({
+      tokens: 4,
+      weight: 3 * 0.4,
+      tokenWeight: 4 * 0.5,
     });
   });
 

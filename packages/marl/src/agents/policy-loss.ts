@@ -1,6 +1,6 @@
 import { type Tensor, zeros } from '@collm/torch';
 import { TeamError } from '../errors.js';
-import type { PolicySample, PolicyUpdate } from '../messages.js';
+import type { MeanWeight, PolicySample, PolicyUpdate } from '../messages.js';
 
 /** A micro-batch of response tokens, all responses one after another: N tokens of R responses. */
 export interface PolicyTokens {
@@ -31,19 +31,23 @@ export interface PolicyTokens {
 export interface MinibatchSize {
   /** Response tokens. */
   readonly tokens: number;
-  /** Sum of the samples' weights. */
+  /** Sum of the samples' weights, as it is or as it would be on average. */
   readonly weight: number;
-  /** Sum of the tokens' weights, each that of its sample. */
+  /** Sum of the tokens' weights, each that of its sample, likewise. */
   readonly tokenWeight: number;
 }
 
-export function minibatchSize(samples: readonly PolicySample[]): MinibatchSize {
+/** @param meanWeight see `PolicyUpdate.meanWeight` */
+export function minibatchSize(samples: readonly PolicySample[], meanWeight?: MeanWeight): MinibatchSize {
   const total = (value: (sample: PolicySample) => number) =>
     samples.reduce((sum, sample) => sum + value(sample), 0);
+  const tokens = total((sample) => sample.tokens.length);
+  if (meanWeight !== undefined)
+    return { tokens, weight: meanWeight.sample * samples.length, tokenWeight: meanWeight.token * tokens };
   return {
-    tokens: total(({ tokens }) => tokens.length),
+    tokens,
     weight: total(({ weight }) => weight),
-    tokenWeight: total(({ tokens, weight }) => weight * tokens.length),
+    tokenWeight: total(({ tokens: own, weight }) => weight * own.length),
   };
 }
 

@@ -11,7 +11,7 @@ import type { PolicySample, UpdateStats, ValueSample } from '../messages.js';
 import { sideBySide } from '../side-by-side.js';
 import { planMinibatches } from './minibatches.js';
 import { checked, eachMinibatch, type Minibatches, summarise } from './optimiser-steps.js';
-import { type Player, playersOf, policyOf, type SamplesOf } from './players.js';
+import { meanWeightOf, type Player, playersOf, policyOf, type SamplesOf } from './players.js';
 import { oneAfterAnother } from './sequential.js';
 import { policyUpdate, valueUpdate } from './settings.js';
 
@@ -72,18 +72,21 @@ async function updateAgents(
   // Critics of their own have had their update; a head on the backbone learns in the agent's.
   if (warmingUp && settings.value === null) return {};
   const players = playersOf(run.agents);
-  const update = ({ agent, roles, member }: Player, samplesOf: SamplesOf) =>
-    run.phase(
+  const update = (player: Player, samplesOf: SamplesOf) => {
+    const { agent, roles, member } = player;
+    const own = { ...settings, meanWeight: meanWeightOf(player, units, samplesOf) };
+    return run.phase(
       'update-agent',
       (progress) =>
         eachMinibatch(run, `agent ${member}`, minibatches, progress, async (batch) => {
-          const own = batch.flatMap((unit) => roles.flatMap((role) => samplesOf(unit, role)));
-          const samples = warmingUp ? own.map(withoutAdvantage) : own;
-          const made = await agent.update(samples, settings);
-          return checked(made, { kind: 'policy', member, samples, settings });
+          const given = batch.flatMap((unit) => roles.flatMap((role) => samplesOf(unit, role)));
+          const samples = warmingUp ? given.map(withoutAdvantage) : given;
+          const made = await agent.update(samples, own);
+          return checked(made, { kind: 'policy', member, samples, settings: own });
         }),
       member,
     );
+  };
   const stats =
     algorithm.options.updateOrder === 'sequential'
       ? await oneAfterAnother(run, algorithm, units, players, update)

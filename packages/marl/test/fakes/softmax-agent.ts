@@ -103,7 +103,9 @@ export class SoftmaxAgent implements Agent {
     settings: PolicyUpdate,
   ): { gradient: TableGradient; loss: number; entropy: number } {
     const gradient: TableGradient = new Map();
-    const total = samples.reduce((sum, { weight }) => sum + weight, 0);
+    const total = settings.meanWeight
+      ? settings.meanWeight.sample * samples.length
+      : samples.reduce((sum, { weight }) => sum + weight, 0);
     let loss = 0;
     let entropy = 0;
     for (const { promptTokens, tokens, oldLogProbs, advantage: given, weight } of samples) {
