@@ -8,6 +8,7 @@ import { seededOrder } from '../src/seeded.js';
 import { expectClose } from './arbitraries.js';
 import { matrixGame } from './fakes/matrix-game.js';
 import { AC, CC, DC, type FakeRun, fakeRun, folderStore, GRPO, MAGRPO, TRAINER } from './fakes/runs.js';
+import type { SoftmaxAgent } from './fakes/softmax-agent.js';
 
 const ONE_STEP = { maxSteps: 1, evalInterval: 0, checkpointEvery: 0 };
 
@@ -38,10 +39,11 @@ describe('minibatches of a tree', () => {
   );
 
   /** Gradients of the first agent's minibatches, and how many samples they have. */
-  function gradientsOf({ agents: [agent] }: FakeRun) {
-    return (agent?.updateCalls ?? []).map((samples, call) => ({
+  function gradientsOf(run: FakeRun) {
+    const agent = run.agents[0] as SoftmaxAgent;
+    return agent.updateCalls.map((samples, call) => ({
       count: samples.length,
-      gradient: agent?.gradientOf(samples, agent.updateSettings[call] as PolicyUpdate).gradient ?? new Map(),
+      gradient: agent.gradientOf(samples, agent.updateSettings[call] as PolicyUpdate).gradient,
     }));
   }
 });
