@@ -11,7 +11,7 @@ export { createAlgorithm } from './algorithms/create-algorithm.js';
 export * from './config.js';
 export { type TreeCost, treeCost } from './credit/env-steps.js';
 export { type AdvantageMode, groupAdvantages } from './credit/group-advantages.js';
-export { jointIndices, reduceCross, reduceOverTeammates } from './credit/joint-samples.js';
+export { jointIndices, reduceOverTeammates } from './credit/joint-samples.js';
 export { klEstimate, klToGo } from './credit/kl.js';
 export { normalise, normaliseWithin } from './credit/normalisation.js';
 export { qAdvantages } from './credit/q-baselines.js';
@@ -19,7 +19,6 @@ export { expandRewards, type RewardShape } from './credit/reward-expansion.js';
 export {
   generalisedAdvantages,
   type TrajectoryCredit,
-  temporalDifferences,
   tokenAdvantages,
 } from './credit/temporal-difference.js';
 export { treeReturns } from './credit/tree-returns.js';
@@ -49,7 +48,6 @@ export { type EpisodeSpec, type RolloutSettings, rollout } from './rollout/rollo
 export {
   type Checkpoint,
   type CheckpointStore,
-  criticFolder,
   loadTeam,
   saveTeam,
   type Team,

@@ -1,38 +1,5 @@
 /** Histories and queries for tests of critics. */
-import { memory } from '@collm/torch';
-import { afterEach, beforeEach, expect } from 'vitest';
-import type {
-  History,
-  JointHistory,
-  ModelOptions,
-  ValueQuery,
-  ValueSample,
-  ValueUpdate,
-} from '../src/index.js';
-
-/** Fails every test of the file that leaves a tensor behind. */
-export function expectNoLeaks(): void {
-  let alive = 0;
-  beforeEach(() => {
-    alive = memory().tensors;
-  });
-  afterEach(() => {
-    expect(memory().tensors, 'tensors alive after the test').toBe(alive);
-  });
-}
-
-export const modelOptions = (model: string): ModelOptions => ({
-  model,
-  device: 'cpu',
-  learningRate: 1e-2,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  eps: 1e-8,
-  maxGradNorm: null,
-  tokensPerMicroBatch: 4096,
-  maxPromptTokens: null,
-});
+import type { History, JointHistory, ValueQuery, ValueSample, ValueUpdate } from '../src/index.js';
 
 /** One turn: what each agent sees, and what it then says. */
 export type Turn = readonly { sees: string; says: string }[];

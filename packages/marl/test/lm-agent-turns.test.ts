@@ -7,14 +7,14 @@ import { memory } from '@collm/torch';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LmAgent } from '../src/agents/lm-agent.js';
 import type { ActRequest, History, Response, Sampling } from '../src/index.js';
-import { agentOptions, policyGradient, sampleOf } from './policy.js';
+import { modelOptions, policyGradient, sampleOf } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 const model = writeTinyModel();
 afterAll(() => model.remove());
 
 const sampling: Sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 6, greedy: false };
-const open = () => LmAgent.open(agentOptions(model.dir, { learningRate: 0.05 }));
+const open = () => LmAgent.open(modelOptions(model.dir, { learningRate: 0.05 }));
 
 const ask = (history: History, episode: number): ActRequest => ({
   history,

@@ -13,7 +13,7 @@ import {
   promptTokens,
   type Response,
 } from '../src/index.js';
-import { agentOptions, policyGradient as pg, sampleOf } from './policy.js';
+import { modelOptions, policyGradient as pg, sampleOf } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 let model: ReturnType<typeof writeTinyModel>;
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 8, greedy: false };
-const options = (over: Partial<ModelOptions> = {}) => agentOptions(model.dir, over);
+const options = (over: Partial<ModelOptions> = {}) => modelOptions(model.dir, over);
 
 const see = (content: string, startsAfresh = false) => ({
   messages: [{ role: 'user' as const, content }],

@@ -4,17 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainBpe } from '@collm/lm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectNoLeaks } from '../../torch/test/helpers.js';
 import { LmCritic, type LmCriticOptions, type ValueQuery, type ValueSample } from '../src/index.js';
-import {
-  actionOf,
-  expectNoLeaks,
-  modelOptions,
-  mse,
-  sample,
-  stateOf,
-  type Turn,
-  tokensOf,
-} from './critic-fixtures.js';
+import { actionOf, mse, sample, stateOf, type Turn, tokensOf } from './critic-fixtures.js';
+import { modelOptions } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 let model: ReturnType<typeof writeTinyModel>;

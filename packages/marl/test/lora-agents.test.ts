@@ -5,7 +5,7 @@ import type { LoraOptions } from '@collm/lm';
 import { memory } from '@collm/torch';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LmAgent, LmCritic, type ModelOptions, type ValueSample } from '../src/index.js';
-import { agentOptions, policyGradient as pg, fixedSamples as samples } from './policy.js';
+import { modelOptions, policyGradient as pg, fixedSamples as samples } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 let model: ReturnType<typeof writeTinyModel>;
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const lora: LoraOptions = { rank: 4, alpha: 8, targets: 'all-linear', dropout: 0.2, seed: 11 };
 const options = (over: Partial<ModelOptions> = {}): ModelOptions =>
-  agentOptions(model.dir, { lora, maxGradNorm: 1, tokensPerMicroBatch: 30, ...over });
+  modelOptions(model.dir, { lora, maxGradNorm: 1, tokensPerMicroBatch: 30, ...over });
 
 const see = (content: string) => ({ messages: [{ role: 'user' as const, content }], startsAfresh: false });
 const values = ['left', 'up'].map((text, i): ValueSample => {

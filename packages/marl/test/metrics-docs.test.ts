@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type AlgorithmOptions, LmAgent, LmCritic, type TrainerEvent, train } from '../src/index.js';
 import { matrixGame } from './fakes/matrix-game.js';
 import { ALGORITHMS, CC, DC, fakeRun, MAGRPO, TRAINER } from './fakes/runs.js';
-import { agentOptions } from './policy.js';
+import { modelOptions } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
@@ -50,12 +50,12 @@ async function languageModels(model: string, algorithm: AlgorithmOptions): Promi
   const head = 'useSeparateCritic' in algorithm && !algorithm.useSeparateCritic;
   const valueHead = head ? { hiddenDim: null, seed: 1, learningRate: 1e-3 } : null;
   const agents = [
-    await LmAgent.open({ ...agentOptions(model), reference: {}, valueHead }),
-    await LmAgent.open({ ...agentOptions(model), reference: {}, valueHead }),
+    await LmAgent.open({ ...modelOptions(model), reference: {}, valueHead }),
+    await LmAgent.open({ ...modelOptions(model), reference: {}, valueHead }),
   ];
   const critics = head
     ? []
-    : [await LmCritic.open({ ...agentOptions(model), valueHeadHiddenDim: null, seed: 1 })];
+    : [await LmCritic.open({ ...modelOptions(model), valueHeadHiddenDim: null, seed: 1 })];
   const events: TrainerEvent[] = [];
   try {
     await train({

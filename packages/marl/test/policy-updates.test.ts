@@ -3,27 +3,22 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { LoraOptions } from '@collm/lm';
 import { loadSafetensors, memory, tidy } from '@collm/torch';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ActRequest,
+import { afterAll, describe, expect, it } from 'vitest';
+import { expectNoLeaks } from '../../torch/test/helpers.js';
+import type {
+  ActRequest,
   LmAgent,
-  type ModelOptions,
-  type PolicySample,
-  type PolicyUpdate,
-  type Response,
+  ModelOptions,
+  PolicySample,
+  PolicyUpdate,
+  Response,
 } from '../src/index.js';
-import { agentOptions, fixedSamples, policyGradient, sampleOf } from './policy.js';
+import { fixedSamples, policyGradient, sampleOf, withTeam } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 const model = writeTinyModel();
 afterAll(() => model.remove());
-let alive = 0;
-beforeEach(() => {
-  alive = memory().tensors;
-});
-afterEach(() => {
-  expect(memory().tensors).toBe(alive);
-});
+expectNoLeaks();
 
 const lora: LoraOptions = { rank: 4, alpha: 8, targets: 'all-linear', dropout: 0.3, seed: 11 };
 const everything: PolicyUpdate = {
@@ -34,11 +29,8 @@ const everything: PolicyUpdate = {
   entropyCoef: 0.01,
 };
 
-async function withAgents(over: Partial<ModelOptions>[], use: (...agents: LmAgent[]) => Promise<void>) {
-  const agents = await Promise.all(over.map((one) => LmAgent.open(agentOptions(model.dir, one))));
-  await use(...agents);
-  for (const agent of agents) agent.dispose();
-}
+const withAgents = (over: Partial<ModelOptions>[], use: (...agents: LmAgent[]) => Promise<void>) =>
+  withTeam(model.dir, over, use);
 const withAgent = (over: Partial<ModelOptions>, use: (agent: LmAgent) => Promise<void>) =>
   withAgents([over], (agent) => use(agent as LmAgent));
 

@@ -1,5 +1,11 @@
 /** What tests of language-model agents begin with. */
-import type { ModelOptions, PolicySample, PolicyUpdate, Response } from '../src/index.js';
+import {
+  LmAgent,
+  type ModelOptions,
+  type PolicySample,
+  type PolicyUpdate,
+  type Response,
+} from '../src/index.js';
 
 /** The plain policy gradient, each token as any other. */
 export const policyGradient: PolicyUpdate = {
@@ -16,7 +22,8 @@ export const policyGradient: PolicyUpdate = {
   value: null,
 };
 
-export const agentOptions = (model: string, over: Partial<ModelOptions> = {}): ModelOptions => ({
+/** Of an agent or a critic. */
+export const modelOptions = (model: string, over: Partial<ModelOptions> = {}): ModelOptions => ({
   model,
   device: 'cpu',
   learningRate: 1e-2,
@@ -29,6 +36,17 @@ export const agentOptions = (model: string, over: Partial<ModelOptions> = {}): M
   maxPromptTokens: null,
   ...over,
 });
+
+/** Opens an agent for each of the given changes to the options, and closes them when they were used. */
+export async function withTeam(
+  model: string,
+  over: readonly Partial<ModelOptions>[],
+  use: (...agents: LmAgent[]) => Promise<void>,
+): Promise<void> {
+  const agents = await Promise.all(over.map((one) => LmAgent.open(modelOptions(model, one))));
+  await use(...agents);
+  for (const agent of agents) agent.dispose();
+}
 
 /** A sampled response with an advantage, counting as any other. */
 export const sampleOf = (

@@ -2,28 +2,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Decoder, type LoraOptions } from '@collm/lm';
-import { memory } from '@collm/torch';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  type ActRequest,
-  LmAgent,
-  type ModelOptions,
-  type Response,
-  type TokenSequence,
-} from '../src/index.js';
-import { agentOptions, fixedSamples, policyGradient, sampleOf } from './policy.js';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { expectNoLeaks } from '../../torch/test/helpers.js';
+import type { ActRequest, LmAgent, ModelOptions, Response, TokenSequence } from '../src/index.js';
+import { fixedSamples, policyGradient, sampleOf, withTeam } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 const model = writeTinyModel();
 afterAll(() => model.remove());
-let alive = 0;
-beforeEach(() => {
-  alive = memory().tensors;
-});
 afterEach(() => {
   vi.restoreAllMocks();
-  expect(memory().tensors).toBe(alive);
 });
+expectNoLeaks();
 
 const lora: LoraOptions = { rank: 4, alpha: 8, targets: 'all-linear', dropout: 0.3, seed: 11 };
 /** The ways to have a reference. */
@@ -32,11 +22,8 @@ const kinds: [string, Partial<ModelOptions>][] = [
   ['all weights, with a copy', { reference: {} }],
 ];
 
-async function withAgents(over: Partial<ModelOptions>[], use: (...agents: LmAgent[]) => Promise<void>) {
-  const agents = await Promise.all(over.map((one) => LmAgent.open(agentOptions(model.dir, one))));
-  await use(...agents);
-  for (const agent of agents) agent.dispose();
-}
+const withAgents = (over: Partial<ModelOptions>[], use: (...agents: LmAgent[]) => Promise<void>) =>
+  withTeam(model.dir, over, use);
 
 /** Responses of several lengths, in an order of their own. */
 async function play(agent: LmAgent, temperature = 1): Promise<Response[]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { BackwardPass, Decoder, decoderConfig, responseLogProbs, trainingForward } from '@collm/lm';
 import { Generator, randn, type Tensor, tensor, tidy } from '@collm/torch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectNoLeaks } from '../../torch/test/helpers.js';
 import type { LmAgentOptions } from '../src/agents/lm-agent.js';
 import { meetingPoint, SharedHead, type SharedHeadOptions } from '../src/agents/shared-head.js';
 import {
@@ -14,8 +15,7 @@ import {
   type PolicyUpdate,
   type ValueRead,
 } from '../src/index.js';
-import { expectNoLeaks } from './critic-fixtures.js';
-import { agentOptions, fixedSamples, policyGradient } from './policy.js';
+import { fixedSamples, modelOptions, policyGradient } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 expectNoLeaks();
@@ -199,7 +199,7 @@ describe('an agent with a head on its backbone', () => {
     over: Partial<LmAgentOptions>,
     use: (agent: LmAgent) => Promise<T>,
   ): Promise<T> {
-    const agent = await LmAgent.open({ ...agentOptions(model.dir), valueHead: headOptions, ...over });
+    const agent = await LmAgent.open({ ...modelOptions(model.dir), valueHead: headOptions, ...over });
     try {
       return await use(agent);
     } finally {

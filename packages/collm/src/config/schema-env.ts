@@ -81,5 +81,3 @@ const strBuildSchema = z.strictObject({
 
 /** Where the agents act. */
 export const envSchema = z.discriminatedUnion('type', [strBuildSchema]);
-
-export type StrBuildConfig = z.infer<typeof strBuildSchema>;

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose, reward, rewards } from '../../test/arbitraries.js';
-import { jointIndices, reduceCross, reduceOverTeammates } from './joint-samples.js';
+import { jointIndices, reduceOverTeammates } from './joint-samples.js';
 import { mean } from './statistics.js';
+
+/** Over a full cross node of n agents. */
+const reduceCross = (
+  returns: readonly number[],
+  agent: number,
+  n: number,
+  g: number,
+  reduce: 'mean' | 'sum',
+) => reduceOverTeammates(returns, jointIndices(n, g, 'cross'), agent, g, reduce) as number[];
 
 describe('joint samples and cross reduction (P7)', () => {
   it('lists cross samples row-major, last agent fastest', () => {
@@ -71,7 +80,9 @@ describe('joint samples and cross reduction (P7)', () => {
   });
 
   it('refuses the wrong number of returns', () => {
-    expect(() => reduceCross([1, 2], 0, 2, 2, 'mean')).toThrow(/4 joint returns/);
+    expect(() => reduceOverTeammates([1, 2], jointIndices(2, 2, 'cross'), 0, 2, 'mean')).toThrow(
+      /4 joint samples was given 2 returns/,
+    );
   });
 
   it('reduces over the joint samples there are: none for a response that was not played on (D29)', () => {

@@ -47,28 +47,6 @@ export function reduceOverTeammates(
   });
 }
 
-/**
- * One return per response from the G^n returns of a full cross node (P7).
- *
- * @throws RangeError when there are not G^n of them
- */
-export function reduceCross(
-  jointReturns: readonly number[],
-  agent: number,
-  numAgents: number,
-  numGenerations: number,
-  reduce: 'mean' | 'sum',
-): number[] {
-  if (jointReturns.length !== numGenerations ** numAgents) {
-    throw new RangeError(
-      `A cross node of ${numAgents} agents with ${numGenerations} responses each has ` +
-        `${numGenerations ** numAgents} joint returns, but ${jointReturns.length} were given.`,
-    );
-  }
-  const choices = jointIndices(numAgents, numGenerations, 'cross');
-  return reduceOverTeammates(jointReturns, choices, agent, numGenerations, reduce) as number[];
-}
-
 function responseIndex(joint: number, agent: number, numAgents: number, numGenerations: number): number {
   return Math.floor(joint / numGenerations ** (numAgents - 1 - agent)) % numGenerations;
 }

@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose, reward, rewards, unit } from '../../test/arbitraries.js';
-import { generalisedAdvantages, temporalDifferences, tokenAdvantages } from './temporal-difference.js';
+import { generalisedAdvantages, tokenAdvantages } from './temporal-difference.js';
 import { treeReturns } from './tree-returns.js';
 
 describe('temporal differences (P8) and GAE (P9)', () => {
   it('one-step TD by hand, with and without a bootstrap', () => {
     // γ = 0.5, V = 10, 20: targets 1 + 0.5·20 = 11 and 2 (+ 0.5·8 = 6).
-    expect(temporalDifferences([1, 2], [10, 20], 0.5, null)).toEqual({
+    expect(generalisedAdvantages([1, 2], [10, 20], 0.5, 0, null)).toEqual({
       targets: [11, 2],
       advantages: [1, -18],
     });
-    expect(temporalDifferences([1, 2], [10, 20], 0.5, 8)).toEqual({ targets: [11, 6], advantages: [1, -14] });
+    expect(generalisedAdvantages([1, 2], [10, 20], 0.5, 0, 8)).toEqual({
+      targets: [11, 6],
+      advantages: [1, -14],
+    });
   });
 
   it('GAE by hand', () => {
@@ -28,7 +31,8 @@ describe('temporal differences (P8) and GAE (P9)', () => {
   it('is the discounted sum of TD errors, TD at λ = 0 and return minus V at λ = 1', () => {
     fc.assert(
       fc.property(trajectory, unit, ([r, values, bootstrap, discount], lambda) => {
-        const errors = temporalDifferences(r, values, discount, bootstrap).advantages;
+        const next = [...values.slice(1), bootstrap ?? 0];
+        const errors = r.map((own, t) => own + discount * (next[t] as number) - (values[t] as number));
         const sums = r.map((_, turn) =>
           errors.slice(turn).reduce((sum, error, ahead) => sum + (discount * lambda) ** ahead * error, 0),
         );

@@ -86,17 +86,3 @@ export function tokenAdvantages(
   const lengths = values.map((own) => own.length);
   return { targets: split(flat.targets, lengths), advantages: split(flat.advantages, lengths) };
 }
-
-/** One-step TD targets and errors (P8): target_t = r_t + γ V_{t+1}, and r_T-1 (+ γ bootstrap) at the end. */
-export function temporalDifferences(
-  rewards: readonly number[],
-  values: readonly number[],
-  discount: number,
-  bootstrapValue: number | null,
-): TrajectoryCredit {
-  const targets = rewards.map((reward, turn) => {
-    const next = turn + 1 < rewards.length ? (values[turn + 1] as number) : (bootstrapValue ?? 0);
-    return reward + discount * next;
-  });
-  return { targets, advantages: targets.map((target, turn) => target - (values[turn] as number)) };
-}

@@ -81,7 +81,7 @@ export async function loadTeam(dir: string, team: Team): Promise<void> {
 }
 
 /** Folder of a critic in a checkpoint. */
-export function criticFolder(critic: number, numCritics: number): string {
+function criticFolder(critic: number, numCritics: number): string {
   return numCritics === 1 ? 'critic' : `critic-${critic}`;
 }
 

@@ -1,10 +1,10 @@
 /** One lesson of an algorithm, without a trainer around it. */
 import type { Environment } from '@collm/envs';
-import type { Lesson, LessonRun } from '../../src/algorithms/algorithm.js';
+import type { Lesson, LessonRun, RolloutShape } from '../../src/algorithms/algorithm.js';
 import { createAlgorithm } from '../../src/algorithms/create-algorithm.js';
 import { meanAdvantage } from '../../src/credit/normalisation.js';
 import type { AlgorithmOptions, Critic, JointHistory, PolicySample, ValueQuery } from '../../src/index.js';
-import { rollout, rolloutFrom } from '../../src/rollout/rollout.js';
+import { type EpisodeSpec, rollout, rolloutFrom } from '../../src/rollout/rollout.js';
 import { seededHash } from '../../src/seeded.js';
 import { randomGame } from './random-game.js';
 import { ScriptedAgent } from './scripted-agent.js';
@@ -19,24 +19,24 @@ export interface LessonParts {
   readonly seed?: number;
 }
 
-/** Plays every item of the environment once, or as often as the algorithm wants. */
-export function lessonOf(parts: LessonParts): Promise<Lesson> {
-  const { algorithm, environment, agents, seed = 1 } = parts;
-  const made = createAlgorithm(algorithm);
-  const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 1, greedy: false };
+/** What a trainer lends, with one round of the given episodes. */
+export function lessonRun(
+  team: Pick<LessonRun, 'agents' | 'critics'> & {
+    environment: Environment;
+    seed: number;
+    maxNewTokens?: number;
+  },
+  specsOf: (shape: RolloutShape) => readonly EpisodeSpec[],
+): LessonRun {
+  const { environment, agents, critics, seed, maxNewTokens = 1 } = team;
+  const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens, greedy: false };
   const common = { seed, earlyTerminationThreshold: environment.earlyTerminationThreshold };
-  const run: LessonRun = {
+  return {
     agents,
-    critics:
-      parts.critics ?? Array.from({ length: made.critics(agents.length) }, () => new OpinionatedCritic()),
+    critics,
     sampling,
-    rollout: (shape) => {
-      const { episodesPerItem } = shape;
-      const specs = environment.trainItems.flatMap((item, index) =>
-        Array.from({ length: episodesPerItem }, (_, k) => ({ item, episode: index * episodesPerItem + k })),
-      );
-      return rollout(environment, agents, specs, { ...shape, ...common, phase: 'train', sampling });
-    },
+    rollout: (shape) =>
+      rollout(environment, agents, specsOf(shape), { ...shape, ...common, phase: 'train', sampling }),
     roundsLeft: () => false,
     greedyFrom: (nodes) =>
       rolloutFrom(environment, agents, nodes, {
@@ -48,6 +48,19 @@ export function lessonOf(parts: LessonParts): Promise<Lesson> {
       }),
     phase: (_, work) => work(() => undefined),
   };
+}
+
+/** Plays every item of the environment once, or as often as the algorithm wants. */
+export function lessonOf(parts: LessonParts): Promise<Lesson> {
+  const { algorithm, environment, agents, seed = 1 } = parts;
+  const made = createAlgorithm(algorithm);
+  const critics =
+    parts.critics ?? Array.from({ length: made.critics(agents.length) }, () => new OpinionatedCritic());
+  const run = lessonRun({ environment, agents, critics, seed }, ({ episodesPerItem }) =>
+    environment.trainItems.flatMap((item, index) =>
+      Array.from({ length: episodesPerItem }, (_, k) => ({ item, episode: index * episodesPerItem + k })),
+    ),
+  );
   return made.lesson(run);
 }
 

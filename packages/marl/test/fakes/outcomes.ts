@@ -6,13 +6,13 @@
  *   everyOutcome   all choices, with their probabilities
  *   everySubtree   fewer, for estimators that are sums over the subtrees of the root
  */
-import type { Algorithm, LessonRun, Unit } from '../../src/algorithms/algorithm.js';
+import type { Algorithm, Unit } from '../../src/algorithms/algorithm.js';
 import { createAlgorithm } from '../../src/algorithms/create-algorithm.js';
 import type { AlgorithmOptions, Critic, PolicySample, SampleKey } from '../../src/index.js';
 import { policyUpdate } from '../../src/learner/settings.js';
 import type { Episode, RolloutNode } from '../../src/rollout/episode.js';
-import { rollout, rolloutFrom } from '../../src/rollout/rollout.js';
 import { vectorOf } from './exact-values.js';
+import { lessonRun } from './lessons.js';
 import type { RandomGame } from './random-game.js';
 import type { ScriptedAgent } from './scripted-agent.js';
 import { type Chance, combine, scale, type Vector } from './vectors.js';
@@ -51,30 +51,11 @@ export async function playScripts(play: Play, scripts: readonly Script[]): Promi
       return script[positionOf(play, offsets, key)] as number;
     };
   }
-  const sampling = { temperature: 1, topK: null, topP: 1, maxNewTokens: 2, greedy: false };
-  const { earlyTerminationThreshold } = game;
-  const common = { seed: 1, earlyTerminationThreshold };
-  const run: LessonRun = {
-    agents,
-    critics,
-    sampling,
-    rollout: (shape) => {
-      const specs = game.trainItems.flatMap((item, index) =>
-        scripts.map((_, script) => ({ item, episode: index * scripts.length + script })),
-      );
-      return rollout(game, agents, specs, { ...shape, ...common, phase: 'train', sampling });
-    },
-    roundsLeft: () => false,
-    greedyFrom: (nodes) =>
-      rolloutFrom(game, agents, nodes, {
-        ...common,
-        phase: 'baseline',
-        sampling: { ...sampling, greedy: true },
-        numGenerations: 1,
-        jointMode: 'aligned',
-      }),
-    phase: (_, work) => work(() => undefined),
-  };
+  const run = lessonRun({ environment: game, agents, critics, seed: 1, maxNewTokens: 2 }, () =>
+    game.trainItems.flatMap((item, index) =>
+      scripts.map((_, script) => ({ item, episode: index * scripts.length + script })),
+    ),
+  );
   const { episodes, units, extraEnvSteps } = await algorithm.lesson(run);
   const unitsOf = new Map<Episode, Unit[]>(episodes.map((episode) => [episode, []]));
   for (const unit of units) unitsOf.get(unit.episode)?.push(unit);
