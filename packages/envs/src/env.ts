@@ -24,6 +24,11 @@ export interface Observation {
    * earlier turns are then left out of its context. False continues the conversation.
    */
   startsAfresh: boolean;
+  /**
+   * `chat` (when left out): the messages go through the model's chat template. `text`: their contents, joined by
+   * blank lines, are the prompt as they are; a continued conversation then has its parts joined in the same way.
+   */
+  format?: 'chat' | 'text';
 }
 
 /** A picture of what the team has made, for terminals and reports. Row 0 is the top. */
@@ -31,6 +36,24 @@ export interface Picture {
   caption: string;
   /** `rows[y][x]`: what stands there. */
   rows: readonly (readonly PictureCell[])[];
+  /** The same in space, where the task is a build: drawn isometrically in reports. */
+  volume?: Volume;
+}
+
+/** Blocks in a box whose corner is 0, 0, 0: x to the right, y upwards, z towards the viewer. */
+export interface Volume {
+  size: readonly [x: number, y: number, z: number];
+  blocks: readonly VolumeBlock[];
+}
+
+export interface VolumeBlock {
+  x: number;
+  y: number;
+  z: number;
+  /** Name of the block, without `minecraft:`. */
+  block: string;
+  /** Who placed it, counted from 0; null when it was there before. */
+  agent: number | null;
 }
 
 export interface PictureCell {
@@ -92,4 +115,65 @@ export interface Environment<I extends Item = Item, State = unknown> {
   step(state: State, responses: readonly string[]): StepResult<State> | Promise<StepResult<State>>;
   /** Draws what the last step built; undefined before the first. */
   picture?(state: State): Picture | undefined;
+  /** What each agent is for, in agent order, in a few words. */
+  readonly roles?: readonly string[];
+  /** What was found when the data were read. */
+  readonly dataReport?: DataReport;
+  /**
+   * An item of a record of the task's data files, for items from elsewhere.
+   *
+   * @throws {EnvError} `bad_dataset` naming the wrong field
+   */
+  readItem?(record: Readonly<Record<string, unknown>>): I;
+  /** The same task for one model on its own; its `numAgents` is 1. Shares what has to be disposed with this one. */
+  singleModel?(): Environment;
+  /** How agents are asked by protocols in which they see each other's responses; without it the prompts are generic. */
+  readonly protocols?: ProtocolPrompts<State>;
+  /** Frees what the environment holds besides memory, such as processes. Twice is fine. */
+  dispose?(): Promise<void>;
+}
+
+/** What is asked in the fixed protocols that the paper compares with (writing spec 9, coding spec 14). */
+export interface ProtocolPrompts<State> {
+  /** Naive parallel, where it asks otherwise than `observe`: one observation per agent. */
+  parallel?(state: State): Observation[];
+  /** Sequential pipeline: what an agent sees after those before it have answered this turn, `earlier.length >= 1`. */
+  pipeline(state: State, agent: number, earlier: readonly string[]): Observation;
+  /** One-round discussion: what an agent sees in the second round, given everybody's response of the first. */
+  discussion(state: State, agent: number, first: readonly string[]): Observation;
+  /** How untrained models are sampled, where the task's specification says so. */
+  readonly sampling?: { readonly single: ProtocolSampling; readonly team: ProtocolSampling };
+}
+
+export interface ProtocolSampling {
+  readonly temperature: number;
+  readonly topP: number;
+  /** Per response. */
+  readonly maxNewTokens: number;
+}
+
+/** What was found when data were read: nothing is left out without being counted. */
+export interface DataReport {
+  /** Where the records come from: a file, or `builtin`. */
+  readonly source: string;
+  readonly train: SplitReport;
+  readonly eval: SplitReport;
+}
+
+export interface SplitReport {
+  /** Records that the split's expression selects. */
+  readonly records: number;
+  /** Items made of them. */
+  readonly items: number;
+  readonly dropped: readonly DataNote[];
+  /** Items that are kept but deserve a remark, e.g. because their best reward is out of reach. */
+  readonly remarks: readonly DataNote[];
+}
+
+/** One thing that was found, and where. */
+export interface DataNote {
+  readonly reason: string;
+  readonly count: number;
+  /** The first few places, e.g. `posts.jsonl:12`. */
+  readonly examples: readonly string[];
 }

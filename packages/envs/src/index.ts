@@ -1,3 +1,5 @@
+export * from './dataset/fields.js';
+export * from './dataset/source.js';
 export * from './dataset/split.js';
 export * from './env.js';
 export * from './env-error.js';
@@ -11,3 +13,6 @@ export * from './minecraft/str-build/state.js';
 export * from './minecraft/str-build/str-build.js';
 export * from './minecraft/str-build/uncoordinated.js';
 export * from './minecraft/world.js';
+export * from './settings.js';
+export * from './task.js';
+export * from './tasks.js';

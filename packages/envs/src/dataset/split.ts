@@ -1,5 +1,5 @@
 /** Slice expressions that pick the items of a split (minecraft spec, 2.2). */
-import { parsePythonInt, pythonTrim } from '../minecraft/python-text.js';
+import { parsePythonInt, pythonTrim } from '../text/python-text.js';
 
 const SLICE = /\[([^:\]]*):([^\]]*)\]/;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

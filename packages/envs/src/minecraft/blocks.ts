@@ -1,5 +1,5 @@
 /** Block names, textures and colours (minecraft spec, 1.4, 2.9 and 8). */
-import { pythonTrim } from './python-text.js';
+import { pythonTrim } from '../text/python-text.js';
 
 /** The block that every cell holds before anything is built. */
 export const AIR = 'air';

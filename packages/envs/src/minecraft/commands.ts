@@ -2,7 +2,7 @@
  * From a response to accepted commands (minecraft spec, 1.1-1.6): lines, tokens, the budget, and `/setblock`.
  * An environment hands `readCommands` one reader per command it knows; HouseBuild's `/fill` is another reader.
  */
-import { normaliseBlock } from './blocks.js';
+
 import {
   decimalDigitValue,
   isPythonSpace,
@@ -11,7 +11,8 @@ import {
   pythonTokens,
   pythonTrim,
   pythonTrimStart,
-} from './python-text.js';
+} from '../text/python-text.js';
+import { normaliseBlock } from './blocks.js';
 import { type Box, type Cell, insideBox } from './world.js';
 
 /** A line that was not carried out, and why. Agents never see it and it costs nothing. */

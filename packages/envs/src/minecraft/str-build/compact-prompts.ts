@@ -4,8 +4,8 @@
  * block` writes them. Follow-ups continue the conversation instead of repeating it.
  */
 import type { Message } from '../../env.js';
+import { pythonFixed4 } from '../../text/python-text.js';
 import { solidBlocks } from '../blocks.js';
-import { pythonFixed4 } from '../python-text.js';
 import type { Cell } from '../world.js';
 import { type StrBuildItem, targetCells } from './item.js';
 import type { StrBuildSettings } from './options.js';

@@ -1,6 +1,6 @@
 /** Where StrBuild's words come from (minecraft spec, 2.2). */
 import { readCsv } from '../../dataset/csv.js';
-import { parsePythonInt, pythonTrim } from '../python-text.js';
+import { parsePythonInt, pythonTrim } from '../../text/python-text.js';
 import { type StrBuildItem, type StrBuildLayout, strBuildItem } from './item.js';
 
 /** A word of a data set with its difficulty. */

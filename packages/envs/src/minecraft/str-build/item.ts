@@ -1,6 +1,6 @@
 /** One StrBuild task: a word and where its letters stand (minecraft spec, 2.2 and 2.3). */
 import type { Item } from '../../env.js';
-import { pythonTrim } from '../python-text.js';
+import { pythonTrim } from '../../text/python-text.js';
 import type { Box, Cell } from '../world.js';
 import { drawWord } from './font.js';
 

@@ -1,7 +1,7 @@
 /** StrBuild's prompts in the full style (minecraft spec, 2.5 and 2.10; the wording is ours). */
 import type { Message } from '../../env.js';
+import { pythonFixed4, pythonTrim } from '../../text/python-text.js';
 import { splitBudget } from '../commands.js';
-import { pythonFixed4, pythonTrim } from '../python-text.js';
 import type { Cell } from '../world.js';
 import { type StrBuildItem, targetCells } from './item.js';
 import type { StrBuildSettings } from './options.js';
