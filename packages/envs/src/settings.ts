@@ -77,9 +77,14 @@ export interface CommonSettings {
 export function parseSettings<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `\`${path.map(String).join('.')}\`: ${message}`,
-  );
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const given = path.reduce<unknown>(
+      (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
+      options,
+    );
+    const name = path.map(String).join('.');
+    return name === '' ? message : `\`${name}\` is ${JSON.stringify(given) ?? String(given)}: ${message}`;
+  });
   throw new EnvError('bad_option', `${problems.join('; ')}.`);
 }
 
@@ -114,4 +119,9 @@ export function checkResponses(task: string, numAgents: number, responses: reado
     'wrong_responses',
     `step got ${responses.length} responses, but ${task} has ${numAgents} agents. Give one per agent.`,
   );
+}
+
+/** A name of a mode as settings have it: the reference writes them in any case, with hyphens or underscores. */
+export function modeName(name: string): string {
+  return name.trim().toLowerCase().replaceAll('-', '_');
 }

@@ -1,7 +1,8 @@
 /** All tasks, in the order of the paper's domains. */
+import { strBuildTask } from './minecraft/str-build/str-build.js';
 import type { Task } from './task.js';
 
-export const tasks: readonly Task[] = [];
+export const tasks: readonly Task[] = [strBuildTask];
 
 /** The task of a name, or undefined. */
 export function taskNamed(name: string): Task | undefined {

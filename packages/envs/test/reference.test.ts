@@ -6,15 +6,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { StrBuild, type StrBuildState, selectSplit, targetCells } from '../src/index.js';
+import { strBuildItem } from '../src/minecraft/str-build/item.js';
+import { corrections, planBuild } from '../src/minecraft/str-build/plan.js';
 import {
   parsePythonInt,
   pythonFixed4,
   pythonSplitLines,
   pythonTokens,
   pythonTrim,
-} from '../src/minecraft/python-text.js';
-import { strBuildItem } from '../src/minecraft/str-build/item.js';
-import { corrections, planBuild } from '../src/minecraft/str-build/plan.js';
+} from '../src/text/python-text.js';
 
 type Triple = [number, number, number];
 

@@ -8,8 +8,8 @@ import { pythonFixed4 } from '../../text/python-text.js';
 import { solidBlocks } from '../blocks.js';
 import type { Cell } from '../world.js';
 import { type StrBuildItem, targetCells } from './item.js';
-import type { StrBuildSettings } from './options.js';
 import { correctionsOf } from './prompts.js';
+import type { StrBuildSettings } from './settings.js';
 import type { StrBuildState } from './state.js';
 
 /** The message that one agent newly sees at the state's turn. */

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { parseCsv } from '../../dataset/csv.js';
+import { recordsOfSplit } from '../../dataset/source.js';
 import { setBlockText } from '../commands.js';
-import { defaultStrBuildWords, loadStrBuildCsv, shortStrBuildWords, strBuildItems } from './dataset.js';
+import { defaultStrBuildWords, shortStrBuildWords, strBuildItems, wordsOf } from './dataset.js';
 import { drawWord } from './font.js';
 import { boxCells, isTarget, targetCells } from './item.js';
 import { StrBuild } from './str-build.js';
@@ -120,22 +121,24 @@ describe('items', () => {
   });
 });
 
+const sourceOf = (text: string) => ({
+  name: 'words.csv',
+  splits: new Map([
+    [
+      '',
+      parseCsv(text).map((row, index) => ({
+        value: Object.fromEntries(row),
+        where: `words.csv:${index + 2}`,
+      })),
+    ],
+  ]),
+});
+const itemsOf = (text: string) => strBuildItems(wordsOf(recordsOfSplit(sourceOf(text), '[:]')), layout);
+
 describe('CSV data sets', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'str-build-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  const write = (text: string) => {
-    const path = join(folder, 'words.csv');
-    writeFileSync(path, text);
-    return path;
-  };
-
   it('read difficulty as Python does; what is no integer becomes 0', () => {
-    const path = write('difficulty,string\n 1_0 ,a\n2.0,b\n,c\nx, \n3,\n4,e\n');
-    expect(loadStrBuildCsv(path, layout).map(({ id, difficulty }) => [id, difficulty])).toEqual([
+    const text = 'difficulty,string\n 1_0 ,a\n2.0,b\n,c\nx, \n3,\n4,e\n';
+    expect(itemsOf(text).map(({ id, difficulty }) => [id, difficulty])).toEqual([
       ['str_build_0001', 10],
       ['str_build_0002', 0],
       ['str_build_0003', 0],
@@ -144,16 +147,27 @@ describe('CSV data sets', () => {
   });
 
   it('have no tasks without a column `string`, which the environment refuses', () => {
-    const path = write('word\nabc\n');
-    expect(loadStrBuildCsv(path, layout)).toEqual([]);
-    expect(() => new StrBuild({ csvPath: path })).toThrow(/holds no words/);
-    expect(() => new StrBuild({ csvPath: path, words: ['a'] })).toThrow(/both set/);
+    expect(itemsOf('word\nabc\n')).toEqual([]);
+    expect(() => new StrBuild({}, sourceOf('word\nabc\n'))).toThrow(/words\.csv holds no words/);
   });
 
-  it('replace the default words', () => {
-    const env = new StrBuild({ csvPath: write('string\nabc\nd\n'), trainSplit: '[:50%]', evalSplit: null });
+  it('replace the default words, and count what was dropped', () => {
+    const data = sourceOf('string\nabc\n \nd\n');
+    const env = new StrBuild({ trainSplit: '[:50%]', evalSplit: null }, data);
     expect(env.trainItems.map(({ string }) => string)).toEqual(['abc']);
     expect(env.evalItems).toEqual([]);
+    expect(env.dataReport).toMatchObject({
+      source: 'words.csv',
+      train: { records: 3, items: 1, dropped: [{ reason: 'no word', count: 1, examples: ['row 2'] }] },
+      eval: { items: 0 },
+    });
+  });
+
+  it('are read as single items too', () => {
+    expect(new StrBuild().readItem({ string: 'LI', difficulty: '3' })).toEqual(
+      strBuildItems([{ string: 'LI', difficulty: 3 }], layout)[0],
+    );
+    expect(() => new StrBuild().readItem({ word: 'LI' })).toThrow(/no word/);
   });
 });
 
@@ -164,13 +178,13 @@ const original = join(shared, 'data', 'strbuild');
 // The reference's own files lie outside the repository; name their folder in COLLM_SHARED.
 describe.skipIf(!existsSync(original))(`the reference's files (skipped where ../shared is absent)`, () => {
   it('data.csv holds the default words', () => {
-    expect(loadStrBuildCsv(join(original, 'data.csv'), layout)).toEqual(
+    expect(itemsOf(readFileSync(join(original, 'data.csv'), 'utf8'))).toEqual(
       strBuildItems(defaultStrBuildWords, layout),
     );
   });
 
   it('one.csv holds ICML', () => {
-    expect(loadStrBuildCsv(join(original, 'one.csv'), layout)).toEqual(
+    expect(itemsOf(readFileSync(join(original, 'one.csv'), 'utf8'))).toEqual(
       strBuildItems([{ string: 'ICML', difficulty: 3 }], layout),
     );
   });

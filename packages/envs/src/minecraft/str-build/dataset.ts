@@ -1,5 +1,5 @@
 /** Where StrBuild's words come from (minecraft spec, 2.2). */
-import { readCsv } from '../../dataset/csv.js';
+import type { DataRecord } from '../../dataset/source.js';
 import { parsePythonInt, pythonTrim } from '../../text/python-text.js';
 import { type StrBuildItem, type StrBuildLayout, strBuildItem } from './item.js';
 
@@ -48,14 +48,12 @@ export function strBuildItems(
 }
 
 /**
- * Reads the tasks of a CSV file with the columns `string` and `difficulty`. A difficulty that is no integer
- * becomes 0; without a column `string` there are no tasks.
- * @throws {EnvError} `bad_dataset` if the file cannot be read or has no header line
+ * The words of a data set's records: `string`, and `difficulty` as a number or as Python reads one; what is no integer
+ * becomes 0. A record without `string` is a blank word.
  */
-export function loadStrBuildCsv(path: string, layout: StrBuildLayout): StrBuildItem[] {
-  const words = readCsv(path).map((row) => ({
-    string: row.get('string') ?? '',
-    difficulty: parsePythonInt(pythonTrim(row.get('difficulty') ?? '')) ?? 0,
+export function wordsOf(records: readonly DataRecord[]): StrBuildWord[] {
+  return records.map(({ value: { string, difficulty } }) => ({
+    string: typeof string === 'string' ? string : '',
+    difficulty: parsePythonInt(pythonTrim(String(difficulty ?? ''))) ?? 0,
   }));
-  return strBuildItems(words, layout);
 }

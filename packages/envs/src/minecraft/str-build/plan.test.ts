@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { World } from '../world.js';
 import { strBuildItem } from './item.js';
-import { defaultStrBuildBlocks } from './options.js';
 import { corrections, planBuild } from './plan.js';
+import { defaultStrBuildBlocks } from './settings.js';
 
 const layout = { spacing: 2, localZ: 3 };
 const L = strBuildItem('L', 1, 0, layout);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StrBuildOptions } from './options.js';
 import { correctionsOf } from './prompts.js';
+import type { StrBuildOptions } from './settings.js';
 import { StrBuild } from './str-build.js';
 
 /** What both agents see at turn 1 and, after the given responses, at turn 2. */

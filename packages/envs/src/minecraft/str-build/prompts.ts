@@ -4,8 +4,8 @@ import { pythonFixed4, pythonTrim } from '../../text/python-text.js';
 import { splitBudget } from '../commands.js';
 import type { Cell } from '../world.js';
 import { type StrBuildItem, targetCells } from './item.js';
-import type { StrBuildSettings } from './options.js';
 import { type Corrections, corrections } from './plan.js';
+import type { StrBuildSettings } from './settings.js';
 import type { StrBuildState } from './state.js';
 
 const SYSTEM = [

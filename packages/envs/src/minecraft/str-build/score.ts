@@ -2,7 +2,7 @@
 import { colourOf, isAir, solidBlocks, textureOf } from '../blocks.js';
 import type { World } from '../world.js';
 import { isTarget, type StrBuildItem } from './item.js';
-import type { StrBuildSettings } from './options.js';
+import type { StrBuildSettings } from './settings.js';
 
 /** Counts of a build and what follows from them. */
 export interface StrBuildScore {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setBlockText } from '../commands.js';
 import { boxCells, isTarget, type StrBuildItem, targetCells } from './item.js';
-import { paperStrBuildBlocks, type StrBuildOptions } from './options.js';
+import { paperStrBuildBlocks, type StrBuildOptions } from './settings.js';
 import { StrBuild } from './str-build.js';
 
 function start(options: StrBuildOptions = {}): { env: StrBuild; item: StrBuildItem } {

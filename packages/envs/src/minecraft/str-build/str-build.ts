@@ -1,17 +1,31 @@
 /** StrBuild: agents write a word as block letters (minecraft spec, sections 2 and 4). */
 
+import { type DataSource, Notes, recordsOfSplit } from '../../dataset/source.js';
 import { selectSplit } from '../../dataset/split.js';
-import type { Environment, Observation, Picture, StepResult } from '../../env.js';
+import type { DataReport, Environment, Observation, Picture, SplitReport, StepResult } from '../../env.js';
 import { EnvError } from '../../env-error.js';
-import { allowedBlocks, isAir } from '../blocks.js';
+import { checkResponses, endOfTurn, processReward } from '../../settings.js';
+import type { Task } from '../../task.js';
+import { allowedBlocks, isAir, solidBlocks } from '../blocks.js';
 import { type CommandReport, readCommands, type SetBlock, setBlockReader, splitBudget } from '../commands.js';
 import { World } from '../world.js';
 import { compactMessages } from './compact-prompts.js';
-import { defaultStrBuildWords, loadStrBuildCsv, strBuildItems } from './dataset.js';
+import {
+  defaultStrBuildWords,
+  type StrBuildWord,
+  shortStrBuildWords,
+  strBuildItems,
+  wordsOf,
+} from './dataset.js';
 import { isTarget, type StrBuildItem } from './item.js';
-import { resolveStrBuildOptions, type StrBuildOptions, type StrBuildSettings } from './options.js';
 import { fullMessages } from './prompts.js';
 import { rewardComponents, rewardRange, type StrBuildScore, scoreBuild } from './score.js';
+import {
+  resolveStrBuildSettings,
+  type StrBuildOptions,
+  type StrBuildSettings,
+  strBuildSettings,
+} from './settings.js';
 import type { StrBuildState } from './state.js';
 
 /**
@@ -32,23 +46,43 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
   readonly rewardRange: readonly [number, number];
   readonly trainItems: readonly StrBuildItem[];
   readonly evalItems: readonly StrBuildItem[];
+  readonly dataReport: DataReport;
+  readonly roles: readonly string[];
   readonly settings: StrBuildSettings;
   readonly #budgets: readonly number[];
   readonly #allowed: readonly ReadonlySet<string>[];
 
-  /** @throws {EnvError} `bad_option` or `bad_dataset` */
-  constructor(options: StrBuildOptions = {}) {
-    const settings = resolveStrBuildOptions(options);
+  /**
+   * @param data words that take the place of the builtin ones
+   * @throws {EnvError} `bad_option` or `bad_dataset`
+   */
+  constructor(options: StrBuildOptions = {}, data?: DataSource) {
+    const settings = resolveStrBuildSettings(options);
     this.settings = settings;
     this.numAgents = settings.numAgents;
     this.numTurns = settings.numTurns;
     this.earlyTerminationThreshold = settings.earlyTerminationThreshold;
     this.rewardRange = rewardRange(settings.numAgents);
+    this.roles = settings.blocks.map((palette) => `builds with ${solidBlocks(palette).join(', ')}`);
     this.#budgets = splitBudget(settings.maxCommands, settings.numAgents);
     this.#allowed = settings.blocks.map(allowedBlocks);
-    const items = loadItems(options, settings);
-    this.trainItems = selectSplit(items, settings.trainSplit);
-    this.evalItems = settings.evalSplit === null ? [] : selectSplit(items, settings.evalSplit);
+    const train = loadSplit(settings, settings.trainSplit, data);
+    const evaluation = loadSplit(settings, settings.evalSplit, data);
+    this.trainItems = train.items;
+    this.evalItems = evaluation.items;
+    this.dataReport = { source: data?.name ?? 'builtin', train: train.report, eval: evaluation.report };
+  }
+
+  /** A word from elsewhere: `string`, and `difficulty` if it is known. */
+  readItem(record: Readonly<Record<string, unknown>>): StrBuildItem {
+    const [item] = strBuildItems(wordsOf([{ value: record, where: 'item' }]), this.settings);
+    if (item === undefined) {
+      throw new EnvError(
+        'bad_dataset',
+        `The item has no word: \`string\` is ${JSON.stringify(record.string)}.`,
+      );
+    }
+    return item;
   }
 
   /** Starts an episode. Nothing in StrBuild is random. */
@@ -66,12 +100,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
   }
 
   step(state: StrBuildState, responses: readonly string[]): StepResult<StrBuildState> {
-    if (responses.length !== this.numAgents) {
-      throw new EnvError(
-        'wrong_responses',
-        `step got ${responses.length} responses, but StrBuild has ${this.numAgents} agents. Give one per agent.`,
-      );
-    }
+    checkResponses('StrBuild', this.numAgents, responses);
     const { item, turn } = state;
     const reports = responses.map((response, agent) => this.#read(item, response, agent));
     const world = new World(item.box);
@@ -81,8 +110,8 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     const score = scoreBuild(item, world, this.settings);
     const components = rewardComponents(score);
     const reward = components.coverage + components.extra + components.adjacency + components.palette;
-    const processedReward = reward * this.settings.rewardScale + this.settings.rewardShift;
-    const endedBy = this.#endedBy(turn, processedReward);
+    const processedReward = processReward(reward, this.settings);
+    const endedBy = endOfTurn(turn, processedReward, this.settings);
     const { covered, extra, targets } = score;
     return {
       state: {
@@ -131,30 +160,38 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     const readers = new Map([['setblock', setBlockReader(allowed, item.box)]]);
     return readCommands(response, readers, this.#budgets[agent] as number);
   }
-
-  #endedBy(turn: number, processedReward: number): 'last_turn' | 'threshold' | null {
-    if (turn >= this.numTurns) return 'last_turn';
-    const threshold = this.earlyTerminationThreshold;
-    return threshold !== null && processedReward > threshold ? 'threshold' : null;
-  }
 }
 
-function loadItems(options: StrBuildOptions, settings: StrBuildSettings): StrBuildItem[] {
-  const { csvPath, words } = options;
-  if (csvPath !== undefined && words !== undefined) {
-    throw new EnvError('bad_option', '`csvPath` and `words` are both set; give the data set in one of them.');
-  }
-  const items =
-    csvPath === undefined
-      ? strBuildItems(words ?? defaultStrBuildWords, settings)
-      : loadStrBuildCsv(csvPath, settings);
-  if (items.length === 0) {
+/** The items that an expression selects among the tasks of all words; rows without a word are none of them. */
+function loadSplit(
+  settings: StrBuildSettings,
+  expression: string | null,
+  data: DataSource | undefined,
+): { items: StrBuildItem[]; report: SplitReport } {
+  if (expression === null) return { items: [], report: { records: 0, items: 0, dropped: [], remarks: [] } };
+  const words = data === undefined ? builtinWords(settings) : wordsOf(recordsOfSplit(data, expression));
+  const all = strBuildItems(words, settings);
+  if (all.length === 0) {
     throw new EnvError(
       'bad_dataset',
-      `${csvPath === undefined ? '`words`' : `\`${csvPath}\``} holds no words. A CSV file needs a column \`string\`.`,
+      `${data?.name ?? '`words`'} holds no words. A data file needs a column \`string\`.`,
     );
   }
-  return items;
+  const blank = new Notes();
+  const kept = new Set(all.map(({ csvRowIndex }) => csvRowIndex));
+  words.forEach((_, index) => {
+    if (!kept.has(index + 1)) blank.add('no word', `row ${index + 1}`);
+  });
+  const items = selectSplit(all, expression);
+  return {
+    items,
+    report: { records: words.length, items: items.length, dropped: blank.list(), remarks: [] },
+  };
+}
+
+function builtinWords({ words }: StrBuildSettings): readonly (string | StrBuildWord)[] {
+  if (words === 'default') return defaultStrBuildWords;
+  return words === 'short' ? shortStrBuildWords : words;
 }
 
 function metricsOf(
@@ -176,3 +213,13 @@ function metricsOf(
   });
   return metrics;
 }
+
+/** StrBuild for the command line. */
+export const strBuildTask: Task = {
+  name: 'str_build',
+  domain: 'game',
+  summary: 'Write a word as block letters in Minecraft.',
+  settings: strBuildSettings,
+  hubDataset: null,
+  open: (options, data) => new StrBuild(options, data),
+};

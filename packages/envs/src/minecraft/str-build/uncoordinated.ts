@@ -3,7 +3,7 @@ import { solidBlocks } from '../blocks.js';
 import { setBlockText } from '../commands.js';
 import type { Cell } from '../world.js';
 import { boxCells, isTarget, type StrBuildItem, targetCells } from './item.js';
-import { defaultStrBuildBlocks, type StrBuildOptions } from './options.js';
+import { defaultStrBuildBlocks, type StrBuildOptions } from './settings.js';
 
 /** The distribution that {@link uncoordinatedResponse} draws from. */
 export interface UncoordinatedDistribution {

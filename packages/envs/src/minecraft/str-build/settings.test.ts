@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EnvError } from '../../env-error.js';
-import {
-  defaultStrBuildBlocks,
-  parseFeedbackMode,
-  resolveStrBuildOptions,
-  type StrBuildOptions,
-} from './options.js';
+import { defaultStrBuildBlocks, resolveStrBuildSettings, type StrBuildOptions } from './settings.js';
 
 describe('options', () => {
   it('default to the shipped settings, with the grid shown', () => {
-    expect(resolveStrBuildOptions({})).toEqual({
+    expect(resolveStrBuildSettings({})).toEqual({
       numTurns: 4,
       numAgents: 2,
       blocks: defaultStrBuildBlocks,
@@ -28,16 +23,18 @@ describe('options', () => {
       localZ: 0,
       trainSplit: '[:8]',
       evalSplit: '[8:]',
+      dataset: 'builtin',
+      words: 'default',
     });
-    expect(resolveStrBuildOptions({ promptStyle: 'compact' }).target).toBe('cells');
-    expect(resolveStrBuildOptions({ earlyTerminationThreshold: null }).earlyTerminationThreshold).toBeNull();
+    expect(resolveStrBuildSettings({ promptStyle: 'compact' }).target).toBe('cells');
+    expect(resolveStrBuildSettings({ earlyTerminationThreshold: null }).earlyTerminationThreshold).toBeNull();
   });
 
   it.each<[StrBuildOptions, RegExp]>([
-    [{ numTurns: 0 }, /`numTurns` is 0; .*from 1 to 4/],
+    [{ numTurns: 0 }, /`numTurns` is 0: .*>=1/],
     [{ numTurns: 5 }, /numTurns/],
     [{ numTurns: 1.5 }, /numTurns/],
-    [{ numAgents: 3 }, /`numAgents` is 3; .*from 1 to 2/],
+    [{ numAgents: 3 }, /`numAgents` is 3: .*<=2/],
     [{ maxCommands: 0 }, /maxCommands/],
     [{ spacing: -1 }, /spacing/],
     [{ localZ: Number.NaN }, /localZ/],
@@ -46,14 +43,14 @@ describe('options', () => {
     [{ earlyTerminationThreshold: Number.NaN }, /earlyTerminationThreshold/],
     [{ blocks: [['stone']] }, /`blocks\[1\]` is null; agent 2 needs/],
     [{ blocks: [['stone'], ['air', 'minecraft:cave_air']] }, /`blocks\[1\]`/],
-    [{ blocks: [[], ['stone']] }, /`blocks\[0\]`/],
-    [{ feedback: 'guess' }, /`feedback` is "guess"; use/],
-    [{ target: 'word' as 'grid' }, /`target` is "word"; use "hidden" or "grid" or "cells"/],
+    [{ blocks: [[], ['stone']] }, /`blocks\.0`/],
+    [{ feedback: 'guess' }, /`feedback` is "guess": .*"position"/],
+    [{ target: 'word' as 'grid' }, /`target` is "word": .*"hidden"\|"grid"\|"cells"/],
     [{ promptStyle: 'tiny' as 'full' }, /promptStyle/],
     [{ adjacencyBy: 'smell' as 'colour' }, /adjacencyBy/],
   ])('%j is refused', (options, message) => {
-    expect(() => resolveStrBuildOptions(options)).toThrow(message);
-    expect(() => resolveStrBuildOptions(options)).toThrow(EnvError);
+    expect(() => resolveStrBuildSettings(options)).toThrow(message);
+    expect(() => resolveStrBuildSettings(options)).toThrow(EnvError);
   });
 
   it.each([
@@ -63,10 +60,9 @@ describe('options', () => {
     ['PERFECT', 'perfect'],
     ['perfect-feedback', 'perfect'],
     ['feedback', 'perfect'],
-    ['', 'perfect'],
     ['score', 'score'],
     ['score_feedback', 'score'],
   ])('feedback %j is %s', (spelling, mode) => {
-    expect(parseFeedbackMode(spelling)).toBe(mode);
+    expect(resolveStrBuildSettings({ feedback: spelling }).feedback).toBe(mode);
   });
 });
