@@ -248,6 +248,9 @@ describe('the folder', () => {
     expect(prompt()).toBe('configured');
     write('chat_template.jinja', 'own file');
     expect(prompt()).toBe('own file');
+    const tokenizer = Tokenizer.load(dir);
+    const text = { template: false, addGenerationPrompt: false };
+    expect(tokenizer.decode(tokenizer.encodeChat([user('hi'), user('you')], text))).toBe('hi\n\nyou');
     write('chat_template.jinja', '{% endif %}');
     expect(prompt).toThrow(/chat_template.jinja: the chat template does not parse/);
     rmSync(join(dir, 'chat_template.jinja'));

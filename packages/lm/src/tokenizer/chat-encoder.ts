@@ -33,6 +33,7 @@ export class ChatEncoder {
   /** @throws ModelError with what the template refused. */
   encode(messages: readonly ChatMessage[], options: ChatOptions): number[] {
     const { tools = [], variables = {}, addGenerationPrompt = true } = options;
+    const template = options.template === false ? undefined : this.template;
     if (this.template === undefined && tools.length > 0)
       throw new ModelError(
         `${this.tokenizer.dir} has no chat template, which would have to show the tools to the model.`,
@@ -47,9 +48,9 @@ export class ChatEncoder {
     ]);
     const shown = messages.map((message) => ({ ...message, content: this.shown(message, options, slots) }));
     const text =
-      this.template === undefined
+      template === undefined
         ? shown.map(({ content }) => content).join('\n\n') + (addGenerationPrompt ? '\n\n' : '')
-        : this.template.render(shown, options, this.specialTokens);
+        : template.render(shown, options, this.specialTokens);
     const { texts, tokens } = slots.split(text);
     const ids: number[] = [];
     for (const [i, part] of texts.entries()) {

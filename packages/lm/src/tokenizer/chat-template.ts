@@ -37,6 +37,8 @@ export interface ChatMessage {
 }
 
 export interface ChatOptions {
+  /** False joins the messages by blank lines even where there is a template. Default: true. */
+  readonly template?: boolean;
   readonly tools?: readonly ToolDefinition[];
   /** Ends the prompt where the assistant's next response begins. Default: true. */
   readonly addGenerationPrompt?: boolean;

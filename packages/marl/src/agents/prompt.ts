@@ -27,9 +27,15 @@ export function promptTokens(
   history: History,
   limit: number,
 ): { tokens: number[]; truncated: boolean } {
+  // A text is complete as it is: nothing marks where the response begins.
+  const asText = history.observation.format === 'text';
+  const options = {
+    specialTokensInContent: false,
+    ...(asText ? { template: false, addGenerationPrompt: false } : {}),
+  };
   let tokens: number[] = [];
   for (let first = 0; first <= history.past.length; first++) {
-    tokens = tokenizer.encodeChat(chatOf(history, first), { specialTokensInContent: false });
+    tokens = tokenizer.encodeChat(chatOf(history, first), options);
     if (tokens.length <= limit) return { tokens, truncated: first > 0 };
   }
   throw new ModelError(
