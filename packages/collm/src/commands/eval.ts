@@ -45,7 +45,7 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
     chooseStep(run, given.checkpoint),
     given.run,
   );
-  const environment = openEnvironment(config);
+  const environment = await openEnvironment(config, io);
   const { evaluate, evaluationItems, evaluationSampling, loadTeam } = await import('@collm/marl');
   const team = await io.openTeam(config, environment, 'evaluation');
   let evaluation: Evaluation;

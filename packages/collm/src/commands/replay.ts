@@ -17,7 +17,7 @@ export async function replayRun(given: { run: string; step: number | null }, io:
   const { local: config } = await fetchModels(run.config, io);
   const problems = fileProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
-  const environment = openEnvironment(config);
+  const environment = await openEnvironment(config, io);
   const { replayUpdate } = await import('@collm/marl');
   const team = await io.openTeam(config, environment, 'training');
   try {
@@ -33,6 +33,7 @@ export async function replayRun(given: { run: string; step: number | null }, io:
     return broken.length === 0 ? exitCodes.ok : exitCodes.error;
   } finally {
     await team.dispose();
+    await environment.dispose?.();
   }
 }
 

@@ -1,6 +1,6 @@
 /** `collm train`: trains a team, or goes on with a run. */
 import { join, relative, resolve } from 'node:path';
-import type { Checkpoint } from '@collm/marl';
+import type { Environment } from '@collm/envs';
 import { fileProblems } from '../config/files.js';
 import { formatConfig, loadConfig } from '../config/load.js';
 import { fetchModels } from '../config/models.js';
@@ -12,10 +12,10 @@ import { comparisonText } from '../report/comparison-text.js';
 import { writeReport } from '../report/write-report.js';
 import { checkpointSteps, openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
 import { lockRun } from '../run-store/lock.js';
-import { createRun, type OpenedRun, openRun } from '../run-store/run-folder.js';
+import { createRun, openRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
-import { trainSession } from '../training/session.js';
+import { type Session, trainSession } from '../training/session.js';
 import { versions } from '../versions.js';
 import { stopOnInterrupt } from './interrupt.js';
 
@@ -41,12 +41,12 @@ export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
   const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   if (given.dryRun) return dryRun(config, io);
-  return withTeam(local, io, async (team) => {
+  return withTeam(local, io, async (team, environment) => {
     const run = createRun(resolve(io.cwd, given.runsDir), given.name, config, {
       ...versions(),
       ...team.versions,
     });
-    return withLock(run, () => trainRun(run, team, null, io));
+    return withLock(run, () => trainRun({ run, team, environment, checkpoint: null }, io));
   });
 }
 
@@ -63,13 +63,13 @@ export async function trainResumed(given: ResumeArguments, io: Io): Promise<numb
     if (step === undefined)
       io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
     const checkpoint = step === undefined ? null : await openCheckpoint(checkpoints, step, shown(dir, io));
-    return withTeam(local, io, (team) => trainRun(run, team, checkpoint, io));
+    return withTeam(local, io, (team, environment) => trainRun({ run, team, environment, checkpoint }, io));
   });
 }
 
 /** Trains until the end or Ctrl+C, then writes the report and prints what came of it. */
-async function trainRun(run: OpenedRun, team: Team, checkpoint: Checkpoint | null, io: Io): Promise<number> {
-  const { paths } = run;
+async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): Promise<number> {
+  const { paths } = opened.run;
   const dir = shown(paths.dir, io);
   const progress = new Progress(io.stderr);
   progress.line(`Run folder: ${dir}`);
@@ -78,9 +78,7 @@ async function trainRun(run: OpenedRun, team: Team, checkpoint: Checkpoint | nul
   );
   let reason: 'finished' | 'requested';
   try {
-    const environment = openEnvironment(run.config);
-    const session = { run, environment, team, checkpoint, progress, signal: stop.signal };
-    ({ reason } = await trainSession(session));
+    ({ reason } = await trainSession({ ...opened, progress, signal: stop.signal }));
   } catch (error) {
     const saved = checkpointSteps(paths.checkpoints).at(-1);
     if (saved !== undefined) {
@@ -101,7 +99,7 @@ async function trainRun(run: OpenedRun, team: Team, checkpoint: Checkpoint | nul
 }
 
 async function dryRun(config: Config, io: Io): Promise<number> {
-  const environment = openEnvironment(config);
+  const environment = await openEnvironment(config, io);
   const { totalSteps } = await import('@collm/marl');
   const { trainItems, evalItems } = environment;
   io.stdout.write(formatConfig(config, io.cwd));
@@ -112,7 +110,7 @@ async function dryRun(config: Config, io: Io): Promise<number> {
   return exitCodes.ok;
 }
 
-async function withLock(run: OpenedRun, work: () => Promise<number>): Promise<number> {
+async function withLock(run: Session['run'], work: () => Promise<number>): Promise<number> {
   const unlock = lockRun(run.paths.lock);
   try {
     return await work();
@@ -121,13 +119,21 @@ async function withLock(run: OpenedRun, work: () => Promise<number>): Promise<nu
   }
 }
 
-async function withTeam(config: Config, io: Io, work: (team: Team) => Promise<number>): Promise<number> {
-  const environment = openEnvironment(config);
-  const team = await io.openTeam(config, environment);
+async function withTeam(
+  config: Config,
+  io: Io,
+  work: (team: Team, environment: Environment) => Promise<number>,
+): Promise<number> {
+  const environment = await openEnvironment(config, io);
   try {
-    return await work(team);
+    const team = await io.openTeam(config, environment);
+    try {
+      return await work(team, environment);
+    } finally {
+      await team.dispose();
+    }
   } finally {
-    await team.dispose();
+    await environment.dispose?.();
   }
 }
 

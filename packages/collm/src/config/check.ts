@@ -150,9 +150,12 @@ function repair(issue: Issue, config: Dict): void {
   }
   const parent = valueAt(config, path.slice(0, -1)) as Dict;
   delete parent[path.at(-1) as string];
-  const needed = { 'env.type': 'str_build', 'algorithm.name': 'collm_cc', 'agent_model.path': '.' }[
-    path.join('.')
-  ];
+  const needed = {
+    'env.type': 'str_build',
+    'env.path': '.',
+    'algorithm.name': 'collm_cc',
+    'agent_model.path': '.',
+  }[path.join('.')];
   if (needed !== undefined) parent[key] = needed;
 }
 

@@ -1,17 +1,18 @@
-import { resolveStrBuildOptions } from '@collm/envs';
+import { resolveStrBuildSettings } from '@collm/envs';
 import type { AcOptions, CollmCcOptions, MagrpoOptions, MaremaxOptions } from '@collm/marl';
 import { describe, expect, it } from 'vitest';
 import { base, magrpo, problems, set, withAlgorithm } from '../../test/config-problems.js';
+import { processIo } from '../io.js';
 import { checkConfig } from './check.js';
 import { merge } from './load.js';
 import { algorithmOptions, loraOptions, openEnvironment, trainerOptions } from './to-options.js';
 
 describe('defaults', () => {
-  it('fill in everything and agree with the environment', () => {
+  it('fill in everything and agree with the environment', async () => {
     const config = checkConfig(base);
     expect(config.train).toMatchObject({ seed: 42, items_per_step: 8, max_steps: null, top_p: 0.6 });
-    const environment = openEnvironment(config) as unknown as { settings: object };
-    expect(environment.settings).toEqual(resolveStrBuildOptions({}));
+    const environment = (await openEnvironment(config, processIo)) as unknown as { settings: object };
+    expect(environment.settings).toEqual(resolveStrBuildSettings({}));
   });
 
   it.each([

@@ -1,6 +1,6 @@
 /** Looks at the files that a configuration names before anything expensive starts. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Problem } from '../errors.js';
 import type { Config } from './schema.js';
 
@@ -12,10 +12,12 @@ export function fileProblems(config: Config): Problem[] {
     return found.length === 0 ? contextProblems(path, config) : found;
   });
   problems.push(...distinct(critic.path ?? []).flatMap((path) => modelProblems('critic_model.path', path)));
-  if (env.csv_path !== null && !existsSync(env.csv_path)) {
+  for (const key of ['dataset', 'path'] as const) {
+    const path = env[key];
+    if (typeof path !== 'string' || !isAbsolute(path) || existsSync(path)) continue;
     problems.push({
-      path: 'env.csv_path',
-      message: `\`env.csv_path\` is ${env.csv_path}, but there is no such file. Check the path.`,
+      path: `env.${key}`,
+      message: `\`env.${key}\` is ${path}, but there is no such file. Check the path.`,
     });
   }
   return problems;

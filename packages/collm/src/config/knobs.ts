@@ -64,7 +64,7 @@ function keysOf(section: string, schema: JsonSchema, branch?: string): Knob[] {
       ...('default' in property ? { default: property.default } : {}),
       ...(branch === undefined ? {} : { branch }),
     },
-    ...(property.anyOf ?? []).flatMap((inner) => keysOf(`${section}.${key}`, inner, branch)),
+    ...[property, ...(property.anyOf ?? [])].flatMap((inner) => keysOf(`${section}.${key}`, inner, branch)),
   ]);
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { base } from '../../test/config-problems.js';
+import { processIo } from '../io.js';
 import { fileProblems } from './files.js';
 import { formatConfig, loadConfig, parseAssignment } from './load.js';
 import { openEnvironment } from './to-options.js';
@@ -75,14 +76,14 @@ describe('files', () => {
   });
 
   it('looks for the models and data', () => {
-    const config = load(['a.yaml'], ['env.csv_path=no.csv', 'critic_model.path=nowhere']);
+    const config = load(['a.yaml'], ['env.dataset=no.csv', 'critic_model.path=nowhere']);
     const found = fileProblems(config).map(({ message: text }) => text);
     expect(found).toHaveLength(3);
     expect(found[0]).toMatch(
       /`agent_model.path` is .*model, but that folder has no config.json and no tokenizer.json/,
     );
     expect(found[1]).toMatch(/`critic_model.path` is .*nowhere, but there is no such folder/);
-    expect(found[2]).toMatch(/`env.csv_path` is .*no.csv, but there is no such file/);
+    expect(found[2]).toMatch(/`env.dataset` is .*no.csv, but there is no such file/);
   });
 
   it('explains brackets without quotes', () => {
@@ -91,16 +92,14 @@ describe('files', () => {
     );
   });
 
-  it('refuses splits without items', () => {
-    expect(
-      message(() => openEnvironment(load(['a.yaml'], ['env.train_split="[20:]"', 'env.eval_split="[30:]"']))),
-    ).toMatch(/2 problems.*`env.train_split` is "\[20:\]", but that selects none.*`env.eval_split`/s);
-    expect(
-      openEnvironment(load(['a.yaml'], ['env.eval_split="[30:]"', 'train.eval_interval=0'])).evalItems,
-    ).toEqual([]);
-    expect(message(() => openEnvironment(load(['a.yaml'], ['env.csv_path=no.csv'])))).toMatch(
-      /`env`: The data file/,
+  it('refuses splits without items', async () => {
+    const open = (...set: string[]) => openEnvironment(load(['a.yaml'], set), processIo);
+    await expect(open('env.train_split="[20:]"', 'env.eval_split="[30:]"')).rejects.toThrow(
+      /2 problems.*`env.train_split` is "\[20:\]", but that selects none.*`env.eval_split`/s,
     );
+    const { evalItems } = await open('env.eval_split="[30:]"', 'train.eval_interval=0');
+    expect(evalItems).toEqual([]);
+    await expect(open('env.dataset=no.csv')).rejects.toThrow(/`env`: .*no\.csv/);
   });
 
   it('notices what cannot fit the context', () => {
@@ -121,9 +120,9 @@ describe('files', () => {
 
 describe('committed configurations', () => {
   const folder = fileURLToPath(new URL('../../configs/', import.meta.url));
-  it.each(readdirSync(folder))('%s loads, and its environment opens', (name) => {
+  it.each(readdirSync(folder))('%s loads, and its environment opens', async (name) => {
     const config = loadConfig({ files: [join(folder, name)] });
-    const environment = openEnvironment(config);
+    const environment = await openEnvironment(config, processIo);
     expect(environment.trainItems.length).toBeGreaterThan(0);
     expect(environment.evalItems.length).toBeGreaterThan(0);
   });

@@ -5,8 +5,7 @@ import { parse, parseDocument, stringify } from 'yaml';
 import { ConfigError } from '../errors.js';
 import { mayBeOnHub } from '../fetch-model.js';
 import { checkConfig } from './check.js';
-import { modelKeys } from './models.js';
-import { type Config, pathKeys } from './schema.js';
+import { type Config, hubKeys, pathKeys } from './schema.js';
 
 type Dict = Record<string, unknown>;
 
@@ -89,9 +88,11 @@ function readYaml(path: string, given: string): Dict {
 }
 
 function absolutePaths(layer: Dict, dir: string): Dict {
-  return mapPaths(layer, (path, key) =>
-    isAbsolute(path) || (modelKeys.includes(key) && mayBeOnHub(path, dir)) ? path : resolve(dir, path),
-  );
+  return mapPaths(layer, (path, key) => {
+    const named = key === 'env.dataset' && path === 'builtin';
+    const onHub = hubKeys.includes(key) && mayBeOnHub(path, dir);
+    return named || onHub || isAbsolute(path) ? path : resolve(dir, path);
+  });
 }
 
 function mapPaths(layer: Dict, change: (path: string, key: string) => string): Dict {

@@ -5,9 +5,6 @@ import { fetchFolder } from '../fetch-model.js';
 import type { Io } from '../io.js';
 import type { Config } from './schema.js';
 
-/** Keys that hold a folder or a model of the hub. */
-export const modelKeys: readonly string[] = ['agent_model.path', 'critic_model.path'];
-
 export interface FetchedConfig {
   /** Models of the hub with the commit they were fetched at, so that a resumed run starts from the same. */
   readonly config: Config;

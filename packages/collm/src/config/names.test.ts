@@ -153,7 +153,8 @@ describe('a configuration of CoMLRL', () => {
       /`agents` .*A list has one model per agent/,
       /`dataset` .*Did you mean `env`/,
       /`dataset.name` .*`env.type`/,
-      /`external.mode` .*`env.feedback`\? position_feedback is position/,
+      /`dataset.csv_path` .*Did you mean `env.dataset`\?/,
+      /`external.mode` .*`env.feedback`\?/,
       /`maac` .*Did you mean `algorithm`\? With `name: collm_cc`/,
       /`maac.num_turns` .*`env.num_turns`/,
       /`maac.logging_steps` .*Every step is logged/,
@@ -163,7 +164,7 @@ describe('a configuration of CoMLRL', () => {
     ]) {
       expect(found).toMatch(answer);
     }
-    expect(found).not.toMatch(/wandb\.|dataset\.csv_path|task\.max_commands/);
+    expect(found).not.toMatch(/wandb\.|task\.max_commands/);
     expect(found).not.toMatch(/`agent_model.dtype`/);
   });
 });

@@ -3,6 +3,8 @@
  * answered key by key. Values that mean one thing only are read as ours; keys never are: they are named in the error.
  */
 
+import { modeName } from '@collm/envs';
+
 type Dict = Record<string, unknown>;
 
 /** What became of a key: ours, with a remark where values change too; or none, and why. */
@@ -59,10 +61,8 @@ const keys: Readonly<Record<string, ReferenceKey>> = {
   'critic_model.top_p': { none: 'A critic does not sample.' },
   'dataset.name': { key: 'env.type' },
   'dataset.type': { key: 'env.type' },
-  'external.mode': {
-    key: 'env.feedback',
-    remark: 'position_feedback is position, perfect_feedback perfect, score_feedback score.',
-  },
+  'external.mode': { key: 'env.feedback' },
+  csv_path: { key: 'env.dataset' },
   'reward_processor.enabled': { none: 'A scale of 1 and a shift of 0 change nothing.' },
   'reward_processor.scale_factor': { key: 'env.reward_scale' },
   'reward_processor.shift': { key: 'env.reward_shift' },
@@ -131,6 +131,7 @@ export function readReferenceValues(config: Dict): Dict {
     const { name } = copy.algorithm as Dict;
     return ['collm_cc', 'collm_dc', 'ac'].includes(String(name)) ? 'batch' : 'node';
   });
+  change('env', 'feedback', (value) => (typeof value === 'string' ? modeName(value) : value));
   change('train', 'parallel_training', from({ null: 'none' }));
   for (const section of ['agent_model', 'critic_model']) change(section, 'dtype', from(dtypes));
   return copy;

@@ -1,83 +1,48 @@
-/** The `env` section: one branch per environment, chosen by `type`. */
-import { resolveStrBuildOptions } from '@collm/envs';
+/** The `env` section: one branch per task, made from the task's own settings, and one for environments of users. */
+import { tasks } from '@collm/envs';
 import { z } from 'zod';
+import { snakeSchema } from './case.js';
 
-// The environment owns its defaults, so that it behaves the same without a configuration.
-const strBuild = resolveStrBuildOptions({});
+/** Keys that every environment has; the others are its own. */
+export interface EnvConfig {
+  readonly type: string;
+  readonly num_agents: number;
+  readonly num_turns: number;
+  readonly early_termination_threshold: number | null;
+  /** `builtin`, a path or a data set of the hub; absent for environments of users, which read their own data. */
+  readonly dataset?: string;
+  readonly train_split?: string;
+  /** null: nothing to evaluate on. */
+  readonly eval_split?: string | null;
+  readonly [key: string]: unknown;
+}
 
-const strBuildSchema = z.strictObject({
-  type: z.literal('str_build').describe('Write a word as block letters in Minecraft.'),
-  num_agents: z.int().min(1).max(2).default(strBuild.numAgents).describe('Agents in the team.'),
-  num_turns: z.int().min(1).max(4).default(strBuild.numTurns).describe('Turns per episode.'),
-  words: z
-    .union([z.enum(['default', 'short']), z.array(z.string().min(1)).min(1)])
-    .default('default')
-    .describe(
-      'The words to build: default (ten), short (our own list of one to four letters, for small models) or a list.',
-    ),
-  csv_path: z
+const ownEnvironment = z.strictObject({
+  type: z.literal('module').describe('An environment of your own, see docs/environments.md.'),
+  path: z
     .string()
     .min(1)
-    .nullable()
-    .default(null)
     .describe(
-      'A CSV file with the columns string and difficulty instead of `env.words`, relative to this file.',
+      'The file that exports it (.mjs, .js, or .ts where Node reads that), relative to this file. Its code is run.',
     ),
-  train_split: z.string().default(strBuild.trainSplit).describe('Items to train on, as a Python slice.'),
-  eval_split: z
-    .string()
-    .nullable()
-    .default(strBuild.evalSplit)
-    .describe('Items to evaluate on, as a Python slice. null: none.'),
-  blocks: z
-    .array(z.array(z.string().min(1)).min(1))
-    .min(1)
-    .default(strBuild.blocks.map((palette) => [...palette]))
-    .describe('The blocks that each agent may place, one list per agent.'),
-  adjacency_by: z
-    .enum(['texture', 'colour'])
-    .default(strBuild.adjacencyBy)
-    .describe('What neighbouring blocks must not share.'),
-  max_commands: z
-    .int()
-    .min(1)
-    .default(strBuild.maxCommands)
-    .describe('Commands per turn that count, for the whole team.'),
-  spacing: z.int().min(0).max(1000).default(strBuild.spacing).describe('Empty columns between letters.'),
-  local_z: z.int().default(strBuild.localZ).describe('The z of every cell.'),
-  prompt_style: z
-    .enum(['full', 'compact'])
-    .default(strBuild.promptStyle)
-    .describe('Sentences with a system message, or a few short lines for models with a small context.'),
-  target: z
-    .enum(['hidden', 'grid', 'cells'])
-    .nullable()
-    .default(null)
-    .describe('What the first prompt shows of the letters. null: grid, in the compact style cells.'),
-  feedback: z
-    .enum(['position', 'perfect', 'score'])
-    .default(strBuild.feedback)
-    .describe('What later prompts tell: all letter cells, what to correct, or the last reward.'),
-  original_prompt: z
-    .boolean()
-    .default(strBuild.originalPrompt)
-    .describe('Full style: later prompts repeat the first one.'),
-  previous_response: z
-    .boolean()
-    .default(strBuild.previousResponse)
-    .describe("Full style: later prompts repeat the agent's own last response."),
-  mention_palette_rule: z
-    .boolean()
-    .default(strBuild.mentionPaletteRule)
-    .describe('Full style: tell the agents that every block of every palette must occur.'),
-  reward_scale: z.number().default(strBuild.rewardScale).describe('The learner sees reward * scale + shift.'),
-  reward_shift: z.number().default(strBuild.rewardShift).describe('The learner sees reward * scale + shift.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Given to the function that the file exports.'),
+  num_agents: z.int().min(1).default(2).describe('Agents in the team, as the environment has it.'),
+  num_turns: z.int().min(1).default(1).describe('Turns per episode, as the environment has it.'),
   early_termination_threshold: z
     .number()
     .nullable()
-    .default(strBuild.earlyTerminationThreshold)
-    .describe('A turn whose reward (scaled and shifted) exceeds this ends the episode. null: never.'),
+    .default(null)
+    .describe('A turn whose reward exceeds this ends the episode, as the environment has it. null: never.'),
 });
 
+const branches = tasks.map(({ name, summary, settings }) =>
+  snakeSchema(settings).extend({ type: z.literal(name).describe(summary) }),
+);
+
 /** Where the agents act. */
-export const envSchema = z.discriminatedUnion('type', [strBuildSchema]);
+export const envSchema = z.discriminatedUnion('type', [...branches, ownEnvironment] as unknown as [
+  typeof ownEnvironment,
+]) as unknown as z.ZodType<EnvConfig, Record<string, unknown>>;

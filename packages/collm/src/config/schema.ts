@@ -20,5 +20,8 @@ export const configSchema = z.strictObject({
 /** A checked configuration with every default filled in. */
 export type Config = z.infer<typeof configSchema>;
 
+/** Keys that may name something on the hub. */
+export const hubKeys: readonly string[] = ['agent_model.path', 'critic_model.path', 'env.dataset'];
+
 /** Keys that hold paths: relative to the file they stand in. */
-export const pathKeys = ['agent_model.path', 'critic_model.path', 'env.csv_path'] as const;
+export const pathKeys = ['agent_model.path', 'critic_model.path', 'env.dataset', 'env.path'] as const;

@@ -1,35 +1,77 @@
 /** From configuration keys (snake_case) to the options of the packages below (camelCase). */
-import { EnvError, type Environment, StrBuild, type StrBuildOptions, shortStrBuildWords } from '@collm/envs';
+import { EnvError, type Environment, splitName, taskNamed } from '@collm/envs';
 import type { LoraOptions } from '@collm/lm';
 import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
 import { ConfigError, type Problem } from '../errors.js';
+import { openDataSource } from '../fetch-data.js';
+import type { Io } from '../io.js';
+import { openOwnEnvironment } from '../own-environment.js';
+import { camelKeys } from './case.js';
 import type { Config } from './schema.js';
 import { isActorCritic } from './schema-algorithm.js';
+import type { EnvConfig } from './schema-env.js';
 
 /**
- * The environment of a configuration.
+ * The environment of a configuration, with its data; what it holds is freed by its `dispose`.
  *
- * @throws ConfigError when its data cannot be read, a split of it is empty, or it is over before a warm-up
+ * @throws ConfigError when its data cannot be had or read, a split of it is empty, or it is over before a warm-up
  */
-export function openEnvironment(config: Config): Environment {
+export async function openEnvironment(config: Config, io: Pick<Io, 'stderr'>): Promise<Environment> {
   let environment: Environment;
   try {
-    environment = new StrBuild(strBuildOptions(config));
+    environment = await openTask(config.env, io);
   } catch (cause) {
     if (!(cause instanceof EnvError)) throw cause;
     throw new ConfigError([{ path: 'env', message: `\`env\`: ${cause.message}` }], { cause });
   }
+  const problems = environmentProblems(config, environment);
+  if (problems.length === 0) return environment;
+  await environment.dispose?.();
+  throw new ConfigError(problems);
+}
+
+/** The environment of an `env` section. */
+export async function openTask(env: EnvConfig, io: Pick<Io, 'stderr'>): Promise<Environment> {
+  const task = taskNamed(env.type);
+  if (task === undefined) return openOwnEnvironment(env.path as string, env.options as object);
+  const { type: _, ...settings } = env;
+  const splits = [env.train_split, env.eval_split].flatMap((split) =>
+    split == null ? [] : splitName(split),
+  );
+  const data = await openDataSource(env.dataset ?? 'builtin', [...new Set(splits)], io);
+  return task.open(camelKeys(settings), data);
+}
+
+function environmentProblems(config: Config, environment: Environment): Problem[] {
   const { env, train } = config;
   const evaluates = train.eval_interval > 0 && train.eval_num_samples > 0;
-  const problems = [
+  return [
+    ...sizeProblems(env, environment),
     ...(environment.trainItems.length === 0 ? [emptySplit('env.train_split', env.train_split)] : []),
     ...(evaluates && environment.evalItems.length === 0
       ? [emptySplit('env.eval_split', env.eval_split)]
       : []),
     ...warmupProblems(config, environment.trainItems.length),
   ];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return environment;
+}
+
+/** An environment of a user has sizes of its own, which the configuration has to repeat: other keys depend on them. */
+function sizeProblems(env: EnvConfig, environment: Environment): Problem[] {
+  const sizes = {
+    num_agents: environment.numAgents,
+    num_turns: environment.numTurns,
+    early_termination_threshold: environment.earlyTerminationThreshold,
+  };
+  return Object.entries(sizes).flatMap(([key, value]) =>
+    env[key] === value
+      ? []
+      : [
+          {
+            path: `env.${key}`,
+            message: `\`env.${key}\` is ${env[key]}, but the environment ${environment.name} has ${value}. Set it to that.`,
+          },
+        ],
+  );
 }
 
 /** Warm-ups that outlast what the items are enough for. */
@@ -48,20 +90,10 @@ function warmupProblems({ algorithm, train }: Config, items: number): Problem[] 
   });
 }
 
-function emptySplit(path: string, split: string | null): Problem {
+function emptySplit(path: string, split: string | null | undefined): Problem {
   return {
     path,
-    message: `\`${path}\` is ${JSON.stringify(split)}, but that selects none of the items. Write a slice such as "[:8]".`,
-  };
-}
-
-function strBuildOptions({ env }: Config): StrBuildOptions {
-  const { type: _, words, csv_path, target, ...others } = env;
-  return {
-    ...(camelKeys(others) as StrBuildOptions),
-    ...(target === null ? {} : { target }),
-    ...(csv_path === null ? {} : { csvPath: csv_path }),
-    ...(words === 'default' ? {} : { words: words === 'short' ? shortStrBuildWords : words }),
+    message: `\`${path}\` is ${JSON.stringify(split ?? null)}, but that selects none of the items. Write a slice such as "[:8]".`,
   };
 }
 
@@ -122,13 +154,4 @@ export function trainerOptions({ train }: Config): TrainerOptions {
       rollouts: train.diagnostics_rollouts,
     },
   };
-}
-
-function camelKeys(section: object): object {
-  return Object.fromEntries(
-    Object.entries(section).map(([key, value]) => [
-      key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  );
 }

@@ -10,7 +10,7 @@ describe('values', () => {
     ['env.num_turns', 5, 'at most 4'],
     ['env.words', [], 'a list of texts'],
     ['env.words', 'long', 'default or short'],
-    ['env.csv_path', 5, 'a text'],
+    ['env.dataset', 5, 'a text'],
     ['env.train_split', 8, 'a text'],
     ['env.eval_split', false, 'a text'],
     ['env.blocks', 'stone', 'a list of lists'],
@@ -155,8 +155,28 @@ describe('values', () => {
     expect(found[0]).toContain(rule);
   });
 
+  const ofTasks = knobs.filter(
+    ({ path, branch }) =>
+      path !== 'env.type' && branch?.startsWith('env.type: ') && !branch.endsWith(' str_build'),
+  );
+
+  it.each(ofTasks.map(({ path, branch, rule }) => [branch as string, path, rule] as const))(
+    '%s: nonsense in %s is refused with the rule',
+    (branch, path, rule) => {
+      const type = branch.slice('env.type: '.length);
+      const needed = type === 'module' && path !== 'env.path' ? { path: '/my-env.mjs' } : {};
+      const task = { ...withAlgorithm('collm_cc'), env: { type, ...needed } };
+      // A list holding a section holding a list: right nowhere.
+      const found = problems(set(path, [{ nonsense: [] }]), task);
+      expect(found, found.join('\n')).toHaveLength(1);
+      expect(found[0]).toContain(`\`${path}`);
+      expect(found[0]).toContain(rule);
+    },
+  );
+
   it('has a bad value for every key', () => {
-    const tested = new Set([...bad.map(([path]) => path), ...badElsewhere.map(([, path]) => path)]);
+    const paths = [...bad.map(([path]) => path), ...badElsewhere.map(([, path]) => path)];
+    const tested = new Set([...paths, ...ofTasks.map(({ path }) => path)]);
     const keys = knobs.map(({ path }) => path).filter((path) => !path.includes('lora.'));
     expect(keys.filter((key) => !tested.has(key))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { itAllows, itRefuses } from '../../../test/config-problems.js';
 
 describe('the task', () => {
   itRefuses([
-    ['words twice', { 'env.words': 'short', 'env.csv_path': '/x.csv' }, /`env.words` and `env.csv_path`/],
+    ['words twice', { 'env.words': 'short', 'env.dataset': '/x.csv' }, /`env.words` and `env.dataset`/],
     ['too few palettes', { 'env.blocks': [['stone']] }, /has 1 list\(s\), but there are 2 agents/],
     ['air only', { 'env.blocks': [['stone'], ['air', 'minecraft:cave_air']] }, /\[1\] has nothing but air/],
   ]);

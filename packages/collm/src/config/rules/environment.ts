@@ -1,25 +1,32 @@
 /** Rules of the task and of evaluating on it. */
+import type { EnvConfig } from '../schema-env.js';
 import { problem, type Rule } from './rule.js';
 
 const airKinds = /^\s*(minecraft:)?(air|cave_air|void_air)\s*$/;
 
+/** What StrBuild's agents may place. */
+const palettesOf = (env: EnvConfig) =>
+  env.type === 'str_build' && Array.isArray(env.blocks) ? (env.blocks as string[][]) : null;
+
 export const environmentRules: readonly Rule[] = [
   function oneHomeForWords({ env }) {
-    if (env.csv_path === null || env.words === 'default') return null;
+    if (env.type !== 'str_build' || env.dataset === 'builtin' || env.words === 'default') return null;
     return problem(
-      ['env.words', 'env.csv_path'],
-      'and `env.csv_path` both give the words. Remove one of them.',
+      ['env.words', 'env.dataset'],
+      'and `env.dataset` both give the words. Remove one of them.',
     );
   },
   function onePalettePerAgent({ env }) {
-    if (env.blocks.length >= env.num_agents) return null;
+    const palettes = palettesOf(env);
+    if (palettes === null || palettes.length >= env.num_agents) return null;
     return problem(
       ['env.blocks', 'env.num_agents'],
-      `has ${env.blocks.length} list(s), but there are ${env.num_agents} agents. Give one list per agent.`,
+      `has ${palettes.length} list(s), but there are ${env.num_agents} agents. Give one list per agent.`,
     );
   },
   function palettesHaveBlocks({ env }) {
-    const empty = env.blocks.findIndex((palette) => palette.every((block) => airKinds.test(block)));
+    const empty =
+      palettesOf(env)?.findIndex((palette) => palette.every((block) => airKinds.test(block))) ?? -1;
     if (empty < 0) return null;
     return problem(
       ['env.blocks'],
