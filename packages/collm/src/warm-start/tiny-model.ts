@@ -10,8 +10,16 @@ const chatTemplate =
   "{% for message in messages %}{{ '<|' + message.role + '|>' + message.content + '<|end|>' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
+/** What may differ from the quick start's model. */
+export interface TinyOptions {
+  /** Longest prompt with its response, in tokens. Default 1024. */
+  readonly maxPositions?: number;
+  /** Tokens of the vocabulary, special ones included; at least 261. Default 320. */
+  readonly vocabSize?: number;
+}
+
 /** About 0.3 million weights: two layers are enough to copy cells and to tell places apart. */
-export function tinyConfig(vocabSize: number): DecoderConfig {
+export function tinyConfig(vocabSize: number, maxPositions = 1024): DecoderConfig {
   return decoderConfig({
     modelType: 'qwen3',
     vocabSize,
@@ -21,7 +29,7 @@ export function tinyConfig(vocabSize: number): DecoderConfig {
     numHeads: 4,
     numKvHeads: 2,
     headDim: 32,
-    maxPositions: 1024,
+    maxPositions,
     tieEmbeddings: true,
     eosTokenIds: [1],
     padTokenId: 0,
@@ -33,11 +41,16 @@ export function tinyConfig(vocabSize: number): DecoderConfig {
  *
  * @param seed initialises the weights
  */
-export function createTinyModel(dir: string, corpus: readonly string[], seed: number): void {
+export function createTinyModel(
+  dir: string,
+  corpus: readonly string[],
+  seed: number,
+  options: TinyOptions = {},
+): void {
   mkdirSync(dir, { recursive: true });
-  const tokenizer = trainBpe(corpus, { vocabSize: 320, specialTokens });
+  const tokenizer = trainBpe(corpus, { vocabSize: options.vocabSize ?? 320, specialTokens });
   const vocabSize = Object.keys((tokenizer as { model: { vocab: object } }).model.vocab).length;
-  using decoder = Decoder.random(tinyConfig(vocabSize), { seed });
+  using decoder = Decoder.random(tinyConfig(vocabSize, options.maxPositions), { seed });
   saveDecoder(decoder, dir);
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',

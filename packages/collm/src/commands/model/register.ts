@@ -92,4 +92,17 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
       const { mergeModel } = await import('./merge.js');
       done(await mergeModel({ model, adapter, dtype: null, ...options }, io));
     });
+
+  command('tiny', 'writes a tiny, untrained model, to try a task or a configuration on without a download', [
+    'tiny --task tldr --out models/tiny',
+  ])
+    .requiredOption('--out <dir>', 'folder to write; new or empty')
+    .option('--task <name>', 'its tokenizer learns from the prompts of this task', 'str_build')
+    .option('--context <n>', 'longest prompt with its response, in tokens', values.positiveNumber, 8192)
+    .option('--vocab <n>', 'tokens of the vocabulary', values.positiveNumber, 1024)
+    .option('--seed <n>', 'other weights', values.wholeNumber, 0)
+    .action(async (options) => {
+      const { makeTinyModel } = await import('./tiny.js');
+      done(await makeTinyModel(options, io));
+    });
 }
