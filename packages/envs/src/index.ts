@@ -1,4 +1,5 @@
 export * from './dataset/fields.js';
+export * from './dataset/read-source.js';
 export * from './dataset/source.js';
 export * from './dataset/split.js';
 export * from './env.js';

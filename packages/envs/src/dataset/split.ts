@@ -23,6 +23,22 @@ export function selectSplit<T>(items: readonly T[], expression: string): T[] {
   return items.slice(bound(start ?? '', items.length), bound(end ?? '', items.length));
 }
 
+/**
+ * How many records from the first on are enough for all expressions: their largest end where every one counts from the
+ * front in whole numbers, else Infinity.
+ *
+ * @example recordsNeeded(['train[:1000]', 'train[1000:1100]']) // 1100
+ */
+export function recordsNeeded(expressions: readonly string[]): number {
+  const ends = expressions.map((expression) => {
+    const [, start = '', end = ''] = SLICE.exec(expression) ?? [];
+    const last = parsePythonInt(pythonTrim(end));
+    const first = pythonTrim(start) === '' ? 0 : parsePythonInt(pythonTrim(start));
+    return first === null || first < 0 || last === null || last < 0 ? Number.POSITIVE_INFINITY : last;
+  });
+  return Math.max(1, ...ends);
+}
+
 /** The index an end of a slice stands for, or undefined for no bound. */
 function bound(text: string, total: number): number | undefined {
   const end = pythonTrim(text);

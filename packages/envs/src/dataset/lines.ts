@@ -1,0 +1,73 @@
+/** Text files line by line, without holding them in memory. */
+import { createReadStream } from 'node:fs';
+import { badData, type DataFile, reasonOf } from './record.js';
+
+export interface Line {
+  /** Without its line feed; a carriage return before that is kept. */
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** In bytes. Longer lines are no text that anybody wrote. */
+const maxLine = 64 * 2 ** 20;
+const lineFeed = 0x0a;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The lines of a UTF-8 file. Only a line feed ends a line: JSON may hold every other separator of Unicode as it is. A byte
+ * order mark is left out.
+ *
+ * @throws {EnvError} `bad_dataset` naming the line that is no UTF-8 or too long, or saying why the file cannot be read
+ */
+export async function* readLines({ path, name }: DataFile): AsyncGenerator<Line> {
+  let number = 1;
+  let parts: Buffer[] = [];
+  let length = 0;
+  const take = (): Line => {
+    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    const line = { text: decode(bytes, `${name}:${number}`), number };
+    parts = [];
+    length = 0;
+    number++;
+    return line.number === 1 && line.text.startsWith('\ufeff') ? { ...line, text: line.text.slice(1) } : line;
+  };
+  for await (const chunk of readChunks({ path, name })) {
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(lineFeed, start);
+      const part = chunk.subarray(start, end < 0 ? chunk.length : end);
+      if (part.length > 0) parts.push(part);
+      length += part.length;
+      if (length > maxLine) {
+        throw badData(
+          `${name}:${number}: the line is longer than ${maxLine / 2 ** 20} MiB. Is it a text file?`,
+        );
+      }
+      if (end < 0) break;
+      yield take();
+      start = end + 1;
+    }
+  }
+  if (parts.length > 0) yield take();
+}
+
+async function* readChunks({ path, name }: DataFile): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+export function unreadable(name: string, cause: unknown): Error {
+  return badData(`The data file \`${name}\` cannot be read (${reasonOf(cause)}). Check the path.`, cause);
+}
+
+function decode(bytes: Buffer, where: string): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw badData(`${where}: the line is not UTF-8. Convert the file.`, cause);
+  }
+}
