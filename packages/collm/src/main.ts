@@ -4,6 +4,7 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { registerModelCommands } from './commands/model/register.js';
+import { registerPictureCommand } from './commands/picture/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { collect, positiveNumber, temperature, wholeNumber } from './option-values.js';
@@ -150,6 +151,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   registerModelCommands(program, io, done);
+  registerPictureCommand(program, io, done);
 
   command(
     'doctor',

@@ -47,6 +47,25 @@ export function blockColour(block: string): string {
   return dye === undefined ? colourOfName(name) : (concrete[dye] as string);
 }
 
+/** A colour (`#rrggbb`) mixed with black (`light` < 0) or white (`light` > 0); -1 is black, 1 is white. */
+export function shaded(colour: string, light: number): string {
+  const end = light < 0 ? 0 : 255;
+  return `#${channels(colour)
+    .map((channel) => Math.round(channel + (end - channel) * Math.abs(light)))
+    .map((channel) => channel.toString(16).padStart(2, '0'))
+    .join('')}`;
+}
+
+/** How bright a colour looks, from 0 (black) to 1 (white). */
+export function brightness(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = channels(colour);
+  return (0.299 * red + 0.587 * green + 0.114 * blue) / 255;
+}
+
+function channels(colour: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+}
+
 /** A colour of middling brightness that depends on the name alone. */
 function colourOfName(name: string): string {
   let hash = 0;

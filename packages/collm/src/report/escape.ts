@@ -10,6 +10,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }
 
+/** The same for XML files, which must not hold control characters or halves of surrogate pairs at all. */
+export function escapeXml(text: string): string {
+  return escapeHtml(text.replace(/[^\P{Cc}\t\n\r]|[\p{Cs}\ufffe\uffff]/gu, '\ufffd'));
+}
+
 /** JSON that is safe inside a `<script>` element. */
 export function escapeJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {

@@ -1,11 +1,11 @@
 /** The parts of a report as HTML. All text from models and files goes through `escapeHtml`. */
 import type { AgentTurnRecord, TurnRecord } from '@collm/marl';
 import { formatNumber } from '../format.js';
-import { pictureSvg } from '../picture/svg.js';
 import type { LoggedEpisode } from '../run-store/records.js';
 import type { RunMeta } from '../run-store/run-folder.js';
 import { type Comparison, evaluationsByStep } from './comparison.js';
 import { formatEstimate, formatGain } from './comparison-text.js';
+import type { Drawings } from './drawings.js';
 import { escapeHtml } from './escape.js';
 
 const SHOWN_PICTURES = 12;
@@ -34,7 +34,7 @@ export function headerSection(meta: RunMeta, steps: number, envSteps: number, ta
 }
 
 /** The table of figures before and after, and the pictures. */
-export function comparisonSection(comparison: Comparison | null): string {
+export function comparisonSection(comparison: Comparison | null, drawings: Drawings): string {
   if (comparison === null) {
     return '<section><h2>Before and after</h2><p>There are no two evaluations to compare yet.</p></section>';
   }
@@ -49,8 +49,8 @@ export function comparisonSection(comparison: Comparison | null): string {
     .slice(0, SHOWN_PICTURES)
     .map(
       ({ before, after }) =>
-        `<figure class="pair"><div>${pictureSvg(before)}<small>before</small></div>` +
-        `<div>${pictureSvg(after)}<small>after</small></div><figcaption>${escapeHtml(after.caption)}</figcaption></figure>`,
+        `<figure class="pair"><div>${drawings.html(before)}<small>before</small></div>` +
+        `<div>${drawings.html(after)}<small>after</small></div><figcaption>${escapeHtml(after.caption)}</figcaption></figure>`,
     );
   return (
     '<section><h2>Before and after</h2><table><thead><tr><th></th>' +
@@ -58,18 +58,18 @@ export function comparisonSection(comparison: Comparison | null): string {
     `</tr></thead><tbody>${rows.join('')}</tbody></table>` +
     `<p class="note">Mean ± standard error over ${figures[0]?.after.episodes ?? 0} evaluation episodes.</p>` +
     `<div class="pairs">${drawn.join('')}</div>` +
-    '<p class="note">First evaluation episode of each item. A small ring is a missing cell, a crossed block a stray one.</p></section>'
+    '<p class="note">First evaluation episode of each item. A small ring is a missing cell, a crossed block a stray one. Builds in space are drawn by block and by agent.</p></section>'
   );
 }
 
 /** What the agents saw and answered in some episodes of the last evaluation, or of training. */
-export function episodesSection(episodes: readonly LoggedEpisode[]): string {
+export function episodesSection(episodes: readonly LoggedEpisode[], drawings: Drawings): string {
   const last = [...evaluationsByStep(episodes).values()].at(-1) ?? episodes.slice(-SHOWN_EPISODES);
   if (last.length === 0) return '';
   const shown = new Map<string, LoggedEpisode>();
   for (const episode of last) if (!shown.has(episode.itemId)) shown.set(episode.itemId, episode);
   const some = [...shown.values()].slice(0, SHOWN_EPISODES);
-  return `<section><h2>Sample episodes</h2>${some.map(episodeHtml).join('')}</section>`;
+  return `<section><h2>Sample episodes</h2>${some.map((episode) => episodeHtml(episode, drawings)).join('')}</section>`;
 }
 
 /** The resolved configuration. */
@@ -77,18 +77,19 @@ export function configSection(yaml: string): string {
   return `<section><h2>Configuration</h2><pre>${escapeHtml(yaml)}</pre></section>`;
 }
 
-function episodeHtml(episode: LoggedEpisode): string {
+function episodeHtml(episode: LoggedEpisode, drawings: Drawings): string {
   const end =
     episode.failure === undefined ? `return ${formatNumber(episode.return)}` : `failed: ${episode.failure}`;
   const title = `${episode.itemId}, step ${episode.step}, ${end}`;
-  return `<details><summary>${escapeHtml(title)}</summary>${episode.turns.map(turnHtml).join('')}</details>`;
+  const turns = episode.turns.map((turn) => turnHtml(turn, drawings));
+  return `<details><summary>${escapeHtml(title)}</summary>${turns.join('')}</details>`;
 }
 
-function turnHtml(turn: TurnRecord): string {
+function turnHtml(turn: TurnRecord, drawings: Drawings): string {
   const parts = Object.entries(turn.components).map(([name, value]) => `${name} ${formatNumber(value)}`);
   const value = turn.value === undefined ? '' : `, value ${formatNumber(turn.value)}`;
   const heading = `Turn ${turn.turn + 1}: reward ${formatNumber(turn.reward)} (${parts.join(', ')})${value}`;
-  const picture = turn.picture === undefined ? '' : `<div class="picture">${pictureSvg(turn.picture)}</div>`;
+  const picture = turn.picture === undefined ? '' : drawings.html(turn.picture);
   return (
     `<h3>${escapeHtml(heading)}</h3>${picture}` +
     `<div class="agents">${turn.agents.map(agentHtml).join('')}</div>`

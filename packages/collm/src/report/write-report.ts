@@ -8,6 +8,7 @@ import { readEpisodes, readMetrics } from '../run-store/records.js';
 import { openRun } from '../run-store/run-folder.js';
 import { type Chart, learningCharts } from './charts.js';
 import { compareEnds } from './comparison.js';
+import { Drawings } from './drawings.js';
 import { escapeHtml, escapeJson } from './escape.js';
 import { comparisonSection, configSection, episodesSection, headerSection } from './sections.js';
 import { targetText } from './target.js';
@@ -18,12 +19,13 @@ export function writeReport(runDir: string): string {
   const metrics = readMetrics(paths.dir);
   const episodes = readEpisodes(paths.dir);
   const last = metrics.at(-1);
+  const drawings = new Drawings();
   const charts = learningCharts(metrics, episodes);
   const body = [
     headerSection(meta, last?.step ?? 0, last?.env_steps ?? 0, targetText(config, metrics)),
-    comparisonSection(compareEnds(episodes)),
+    comparisonSection(compareEnds(episodes), drawings),
     '<section><h2>Learning curves</h2><div id="charts"></div></section>',
-    episodesSection(episodes),
+    episodesSection(episodes, drawings),
     configSection(readFileSync(paths.config, 'utf8')),
   ].join('\n');
   writeFileDurably(paths.report, page(meta.name, body, charts));

@@ -1,0 +1,78 @@
+/** `collm picture`: what a team built in a logged episode, as an SVG file. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Picture } from '@collm/envs';
+import type { TurnRecord } from '@collm/marl';
+import { exitCodes, RunError } from '../../errors.js';
+import type { Io } from '../../io.js';
+import { type ColourBy, volumeSvg } from '../../picture/isometric.js';
+import { pictureSvg, svgFile } from '../../picture/svg.js';
+import { evaluationsByStep } from '../../report/comparison.js';
+import { writeFileDurably } from '../../run-store/durable.js';
+import { type LoggedEpisode, readEpisodes } from '../../run-store/records.js';
+import { openRun } from '../../run-store/run-folder.js';
+
+export interface PictureArguments {
+  readonly run: string;
+  /** Place in the run's log, from 1; null is the first of the last evaluation, or the last episode of all. */
+  readonly episode: number | null;
+  /** From 1; null is the last that has a picture. */
+  readonly turn: number | null;
+  /** null: a file in the run folder. */
+  readonly out: string | null;
+  readonly colour: ColourBy;
+}
+
+interface DrawnTurn extends TurnRecord {
+  readonly picture: Picture;
+}
+
+/** Writes the picture and prints its path; returns the exit code. */
+export function drawEpisode(given: PictureArguments, io: Io): number {
+  const { paths } = openRun(resolve(io.cwd, given.run));
+  const place = chooseEpisode(readEpisodes(paths.dir), given);
+  const turn = chooseTurn(place.episode, place.number, given.turn);
+  const svg = volumeSvg(turn.picture, { colourBy: given.colour }) ?? pictureSvg(turn.picture);
+  const name = `episode-${place.number}-turn-${turn.turn + 1}-${given.colour}.svg`;
+  const out = given.out === null ? join(paths.dir, 'pictures', name) : resolve(io.cwd, given.out);
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileDurably(out, svgFile(svg));
+  const { itemId, phase, step } = place.episode;
+  io.stderr.write(
+    `Episode ${place.number} (${itemId}, ${phase} at step ${step}), turn ${turn.turn + 1}: ${turn.picture.caption}\n`,
+  );
+  const short = relative(io.cwd, out);
+  io.stdout.write(`${short.startsWith('..') ? out : short}\n`);
+  return exitCodes.ok;
+}
+
+function chooseEpisode(
+  episodes: readonly LoggedEpisode[],
+  { run, episode }: PictureArguments,
+): { episode: LoggedEpisode; number: number } {
+  if (episodes.length === 0) {
+    throw new RunError(
+      `${run} has logged no episode yet. Train it first with \`collm train --resume ${run}\`.`,
+    );
+  }
+  const usual = [...evaluationsByStep(episodes).values()].at(-1)?.[0] ?? (episodes.at(-1) as LoggedEpisode);
+  const number = episode ?? episodes.indexOf(usual) + 1;
+  const chosen = episodes[number - 1];
+  if (chosen !== undefined) return { episode: chosen, number };
+  throw new RunError(
+    `\`--episode ${number}\` is not there: ${run} has logged ${episodes.length} episodes, numbered from 1.`,
+  );
+}
+
+function chooseTurn({ turns }: LoggedEpisode, number: number, wanted: number | null): DrawnTurn {
+  const drawn = turns.filter((turn): turn is DrawnTurn => turn.picture !== undefined);
+  if (drawn.length === 0) {
+    throw new RunError(
+      `Episode ${number} holds no pictures: its environment draws none, or it failed at once.`,
+    );
+  }
+  const chosen = wanted === null ? drawn.at(-1) : drawn.find(({ turn }) => turn + 1 === wanted);
+  if (chosen !== undefined) return chosen;
+  const there = [...new Set(drawn.map(({ turn }) => turn + 1))].join(', ');
+  throw new RunError(`\`--turn ${wanted}\` is not there: episode ${number} has pictures of turn ${there}.`);
+}
