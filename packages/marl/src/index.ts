@@ -39,10 +39,18 @@ export {
   evaluationItems,
   evaluationMetrics,
   evaluationSampling,
+  summarise,
 } from './evaluation/evaluate.js';
 export * from './events.js';
 export { planMicroBatches } from './learner/micro-batches.js';
 export * from './messages.js';
+export {
+  evaluateProtocol,
+  type ProtocolEvaluation,
+  type ProtocolOptions,
+} from './protocols/evaluate-protocol.js';
+export { passAtK, passRates } from './protocols/pass-at-k.js';
+export { type ProtocolName, protocolEnvironment, protocolNames } from './protocols/protocol.js';
 export type { Episode, JointTransition, RolloutNode } from './rollout/episode.js';
 export { type EpisodeSpec, type RolloutSettings, rollout } from './rollout/rollout.js';
 export {

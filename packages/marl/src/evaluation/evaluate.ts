@@ -7,7 +7,7 @@ import type { Actor } from '../messages.js';
 import { type Episode, played } from '../rollout/episode.js';
 import { checkFailureRate } from '../rollout/failures.js';
 import { episodeRecord } from '../rollout/records.js';
-import { type RolloutSettings, rollout } from '../rollout/rollout.js';
+import { type EpisodeSpec, type RolloutSettings, rollout } from '../rollout/rollout.js';
 import { seededOrder } from '../seeded.js';
 
 export interface EvaluationOptions {
@@ -62,13 +62,7 @@ export async function evaluate(
   actors: readonly Actor[],
   options: EvaluationOptions,
 ): Promise<Evaluation> {
-  const specs = options.items.flatMap((item, index) =>
-    Array.from({ length: options.generations }, (_, generation) => ({
-      item,
-      episode: index * options.generations + generation,
-    })),
-  );
-  const all = await rollout(environment, actors, specs, {
+  const all = await rollout(environment, actors, episodeSpecs(options.items, options.generations), {
     seed: options.seed,
     phase: 'evaluation',
     sampling: options.sampling,
@@ -79,11 +73,36 @@ export async function evaluate(
     ...(options.onTurn ? { onTurn: options.onTurn } : {}),
   });
   checkFailureRate(all, options.maxFailureRate ?? 0);
+  return evaluationOf(environment, all, options);
+}
+
+/** The episodes of an evaluation, numbered through. */
+export function episodeSpecs(items: readonly Item[], generations: number): EpisodeSpec[] {
+  return items.flatMap((item, index) =>
+    Array.from({ length: generations }, (_, generation) => ({
+      item,
+      episode: index * generations + generation,
+    })),
+  );
+}
+
+/**
+ * Records and figures of episodes that were played for an evaluation.
+ *
+ * @param more further figures of an episode
+ */
+export function evaluationOf(
+  environment: Environment,
+  all: readonly Episode[],
+  options: Pick<EvaluationOptions, 'step' | 'discount'>,
+  more: (record: EpisodeRecord) => Readonly<Record<string, number>> = () => ({}),
+): Evaluation {
   const recordOf = (episode: Episode) =>
     episodeRecord(environment, episode, 'evaluation', options.step ?? 0, options.discount);
   const episodes = played(all).map((episode) => {
     const record = recordOf(episode);
-    return { itemId: record.itemId, figures: figuresOf(environment, record), record };
+    const figures = { ...figuresOf(environment, record), ...more(record) };
+    return { itemId: record.itemId, figures, record };
   });
   const failed = all.filter(({ failure }) => failure !== null).map(recordOf);
   return { episodes, failed, summary: summarise(episodes) };
@@ -133,7 +152,10 @@ function figuresOf(environment: Environment, record: EpisodeRecord): Record<stri
   };
 }
 
-function summarise(episodes: readonly EvaluatedEpisode[]): Record<string, Estimate> {
+/** Mean and standard error of every figure, over the episodes that have it. */
+export function summarise(
+  episodes: readonly Pick<EvaluatedEpisode, 'itemId' | 'figures'>[],
+): Record<string, Estimate> {
   const names = new Set(episodes.flatMap(({ figures }) => Object.keys(figures)));
   const summary: Record<string, Estimate> = {};
   for (const name of names) {
