@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import type { EnvError } from '../env-error.js';
-import { readCsv } from './csv-file.js';
+import { readCsv } from './csv.js';
 import { dataExtensions, filesOfSplits, listFolder, resolveSplits } from './folder.js';
 import { readJson } from './json.js';
 import { readJsonl } from './jsonl.js';

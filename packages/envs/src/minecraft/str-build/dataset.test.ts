@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../../dataset/csv.js';
-import { recordsOfSplit } from '../../dataset/source.js';
+import { readDataSource } from '../../dataset/read-source.js';
+import { type DataSource, recordsOfSplit } from '../../dataset/source.js';
 import { setBlockText } from '../commands.js';
 import { defaultStrBuildWords, shortStrBuildWords, strBuildItems, wordsOf } from './dataset.js';
 import { drawWord } from './font.js';
@@ -121,24 +122,22 @@ describe('items', () => {
   });
 });
 
-const sourceOf = (text: string) => ({
-  name: 'words.csv',
-  splits: new Map([
-    [
-      '',
-      parseCsv(text).map((row, index) => ({
-        value: Object.fromEntries(row),
-        where: `words.csv:${index + 2}`,
-      })),
-    ],
-  ]),
-});
-const itemsOf = (text: string) => strBuildItems(wordsOf(recordsOfSplit(sourceOf(text), '[:]')), layout);
+const sourceOf = async (text: string): Promise<DataSource> => {
+  const folder = mkdtempSync(join(tmpdir(), 'str-build-'));
+  try {
+    writeFileSync(join(folder, 'words.csv'), text);
+    return await readDataSource(join(folder, 'words.csv'), ['[:]']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+const itemsOf = async (text: string) =>
+  strBuildItems(wordsOf(recordsOfSplit(await sourceOf(text), '[:]')), layout);
 
 describe('CSV data sets', () => {
-  it('read difficulty as Python does; what is no integer becomes 0', () => {
+  it('read difficulty as Python does; what is no integer becomes 0', async () => {
     const text = 'difficulty,string\n 1_0 ,a\n2.0,b\n,c\nx, \n3,\n4,e\n';
-    expect(itemsOf(text).map(({ id, difficulty }) => [id, difficulty])).toEqual([
+    expect((await itemsOf(text)).map(({ id, difficulty }) => [id, difficulty])).toEqual([
       ['str_build_0001', 10],
       ['str_build_0002', 0],
       ['str_build_0003', 0],
@@ -146,13 +145,14 @@ describe('CSV data sets', () => {
     ]);
   });
 
-  it('have no tasks without a column `string`, which the environment refuses', () => {
-    expect(itemsOf('word\nabc\n')).toEqual([]);
-    expect(() => new StrBuild({}, sourceOf('word\nabc\n'))).toThrow(/words\.csv holds no words/);
+  it('have no tasks without a column `string`, which the environment refuses', async () => {
+    expect(await itemsOf('word\nabc\n')).toEqual([]);
+    const data = await sourceOf('word\nabc\n');
+    expect(() => new StrBuild({}, data)).toThrow(/words\.csv holds no words/);
   });
 
-  it('replace the default words, and count what was dropped', () => {
-    const data = sourceOf('string\nabc\n \nd\n');
+  it('replace the default words, and count what was dropped', async () => {
+    const data = await sourceOf('string\nabc\n \nd\n');
     const env = new StrBuild({ trainSplit: '[:50%]', evalSplit: null }, data);
     expect(env.trainItems.map(({ string }) => string)).toEqual(['abc']);
     expect(env.evalItems).toEqual([]);
@@ -177,14 +177,14 @@ const original = join(shared, 'data', 'strbuild');
 
 // The reference's own files lie outside the repository; name their folder in COLLM_SHARED.
 describe.skipIf(!existsSync(original))(`the reference's files (skipped where ../shared is absent)`, () => {
-  it('data.csv holds the default words', () => {
-    expect(itemsOf(readFileSync(join(original, 'data.csv'), 'utf8'))).toEqual(
+  it('data.csv holds the default words', async () => {
+    expect(await itemsOf(readFileSync(join(original, 'data.csv'), 'utf8'))).toEqual(
       strBuildItems(defaultStrBuildWords, layout),
     );
   });
 
-  it('one.csv holds ICML', () => {
-    expect(itemsOf(readFileSync(join(original, 'one.csv'), 'utf8'))).toEqual(
+  it('one.csv holds ICML', async () => {
+    expect(await itemsOf(readFileSync(join(original, 'one.csv'), 'utf8'))).toEqual(
       strBuildItems([{ string: 'ICML', difficulty: 3 }], layout),
     );
   });
