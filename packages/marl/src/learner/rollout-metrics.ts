@@ -71,6 +71,15 @@ function turnMetrics(transitions: readonly (JointTransition & { return: number }
     metrics[`turn_${turn + 1}/return_mean`] = mean(
       own.flatMap((transition) => (transition.end === 'pruned' ? [] : transition.return)),
     );
+    // What an early end leaves out is in no mean; how many there were is said instead.
+    metrics[`turn_${turn + 1}/count`] = own.length;
+    Object.assign(
+      metrics,
+      namedMeans(
+        `turn_${turn + 1}/env`,
+        own.map(({ result }) => result.metrics),
+      ),
+    );
   }
   return metrics;
 }
