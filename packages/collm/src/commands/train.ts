@@ -6,6 +6,7 @@ import { formatConfig, loadConfig } from '../config/load.js';
 import { fetchModels } from '../config/models.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
+import { dataReportLines, dataWarnings } from '../data-report.js';
 import { ConfigError, exitCodes, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { comparisonText } from '../report/comparison-text.js';
@@ -73,6 +74,8 @@ async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): P
   const dir = shown(paths.dir, io);
   const progress = new Progress(io.stderr);
   progress.line(`Run folder: ${dir}`);
+  const { dataReport } = opened.environment;
+  if (dataReport !== undefined) for (const line of dataWarnings(dataReport)) progress.line(line);
   const stop = stopOnInterrupt(() =>
     progress.line('Stopping: saving a checkpoint. Press Ctrl+C again to exit without it.'),
   );
@@ -101,12 +104,14 @@ async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): P
 async function dryRun(config: Config, io: Io): Promise<number> {
   const environment = await openEnvironment(config, io);
   const { totalSteps } = await import('@collm/marl');
-  const { trainItems, evalItems } = environment;
+  const { trainItems, evalItems, dataReport } = environment;
   io.stdout.write(formatConfig(config, io.cwd));
+  if (dataReport !== undefined) io.stderr.write(`${dataReportLines(dataReport).join('\n')}\n`);
   io.stderr.write(
     `Nothing was started. All files are there: ${trainItems.length} items to train on, ${evalItems.length} to evaluate on, ` +
       `${totalSteps(trainItems.length, trainerOptions(config))} steps.\n`,
   );
+  await environment.dispose?.();
   return exitCodes.ok;
 }
 
