@@ -11,8 +11,9 @@ const allowed: Record<string, readonly string[]> = {
   torch: [],
   envs: [],
   lm: ['torch'],
+  minecraft: ['envs'],
   marl: ['torch', 'lm', 'envs'],
-  collm: ['torch', 'lm', 'envs', 'marl'],
+  collm: ['torch', 'lm', 'envs', 'marl', 'minecraft'],
 };
 const names = Object.keys(allowed);
 const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })));

@@ -1,0 +1,24 @@
+/** What goes wrong between us and a Minecraft server. */
+
+export type MinecraftErrorCode =
+  | 'not_installed'
+  | 'server_failed'
+  | 'connection_refused'
+  | 'connection_lost'
+  | 'kicked'
+  | 'wrong_version'
+  | 'timed_out'
+  | 'no_permission'
+  | 'bad_turn';
+
+/** What was tried, why it failed and what to do, in one message. */
+export class MinecraftError extends Error {
+  override readonly name = 'MinecraftError';
+  constructor(
+    readonly code: MinecraftErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
