@@ -1,8 +1,9 @@
 /** All tasks, in the order of the paper's domains. */
+import { houseBuildTask } from './minecraft/house-build/house-build.js';
 import { strBuildTask } from './minecraft/str-build/str-build.js';
 import type { Task } from './task.js';
 
-export const tasks: readonly Task[] = [strBuildTask];
+export const tasks: readonly Task[] = [strBuildTask, houseBuildTask];
 
 /** The task of a name, or undefined. */
 export function taskNamed(name: string): Task | undefined {

@@ -1,6 +1,6 @@
 /**
  * From a response to accepted commands (minecraft spec, 1.1-1.6): lines, tokens, the budget, and `/setblock`.
- * An environment hands `readCommands` one reader per command it knows; HouseBuild's `/fill` is another reader.
+ * An environment hands `readCommands` one reader per command it knows; HouseBuild's are in its own folder.
  */
 
 import {
@@ -107,9 +107,28 @@ export function commandTokens(line: string): string[] {
   return tokens;
 }
 
+/** Digits that a number can have and be exact. */
+const SAFE_DIGITS = 15;
+
 /** The number a coordinate token stands for, or null if it is relative or no integer (section 1.3). */
 export function parseCoordinate(token: string): number | null {
-  return token.startsWith('~') || token.startsWith('^') ? null : parsePythonInt(token);
+  return token.startsWith('~') || token.startsWith('^')
+    ? null
+    : (plainInteger(token) ?? parsePythonInt(token));
+}
+
+/** The value of a short token of ASCII digits, with or without a minus; null for whatever needs a closer look. */
+function plainInteger(token: string): number | null {
+  const negative = token.charCodeAt(0) === 0x2d;
+  const start = negative ? 1 : 0;
+  if (token.length === start || token.length > start + SAFE_DIGITS) return null;
+  let value = 0;
+  for (let i = start; i < token.length; i++) {
+    const digit = token.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
+  return negative && value !== 0 ? -value : value;
 }
 
 /**

@@ -1,0 +1,70 @@
+/** HouseBuild's commands: `/fill` and `/kill` (minecraft spec, 3.6). */
+import { normaliseBlock } from '../blocks.js';
+import { type CommandReader, parseCoordinate } from '../commands.js';
+import { type Box, boxBetween, boxVolume, insideBox } from '../world.js';
+
+/** A box of one block, or `kill`. */
+export type HouseCommand = FillCommand | 'kill';
+
+export interface FillCommand {
+  readonly box: Box;
+  readonly block: string;
+  /** Cells of the box: what it costs of the block's limit. */
+  readonly volume: number;
+}
+
+/**
+ * The readers of one agent's commands in one turn.
+ *
+ * @param limits how much may be placed by block; blocks without a limit are free
+ */
+export function houseReaders(
+  allowed: ReadonlySet<string>,
+  box: Box,
+  limits: ReadonlyMap<string, number>,
+): ReadonlyMap<string, CommandReader<HouseCommand>> {
+  return new Map([
+    ['fill', fillReader(allowed, box, limits)],
+    ['kill', readKill],
+  ]);
+}
+
+/** `/kill` and whatever follows it. */
+const readKill: CommandReader<HouseCommand> = (tokens) => ({
+  text: ['/kill', ...tokens.slice(1)].join(' '),
+  command: 'kill',
+});
+
+/** `/fill x1 y1 z1 x2 y2 z2 block`. What it accepts counts against the limits; a refused fill uses nothing. */
+function fillReader(
+  allowed: ReadonlySet<string>,
+  box: Box,
+  limits: ReadonlyMap<string, number>,
+): CommandReader<HouseCommand> {
+  const used = new Map<string, number>();
+  return (tokens) => {
+    if (tokens.length < 8) return { reason: 'fill needs: /fill x1 y1 z1 x2 y2 z2 block' };
+    const coordinates: number[] = [];
+    for (const token of tokens.slice(1, 7)) {
+      const coordinate = parseCoordinate(token);
+      if (coordinate === null) return { reason: 'fill coords must be absolute integers (no ~)' };
+      coordinates.push(coordinate);
+    }
+    const block = normaliseBlock(tokens[7] as string);
+    if (!allowed.has(block)) return { reason: `block not allowed: ${block}` };
+    const [x1, y1, z1, x2, y2, z2] = coordinates as [number, number, number, number, number, number];
+    const filled = boxBetween({ x: x1, y: y1, z: z1 }, { x: x2, y: y2, z: z2 });
+    if (!insideBox(box, filled.from) || !insideBox(box, filled.to)) {
+      return { reason: 'fill coord out of bbox' };
+    }
+    if (tokens.length > 8) return { reason: 'fill modes (replace/keep/...) not allowed' };
+    const volume = boxVolume(filled);
+    const limit = limits.get(block);
+    if (limit !== undefined) {
+      const wouldBe = (used.get(block) ?? 0) + volume;
+      if (wouldBe > limit) return { reason: `exceeds resource limit for ${block}: ${wouldBe}>${limit}` };
+      used.set(block, wouldBe);
+    }
+    return { text: `/fill ${coordinates.join(' ')} ${block}`, command: { box: filled, block, volume } };
+  };
+}

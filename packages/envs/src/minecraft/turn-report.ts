@@ -1,0 +1,59 @@
+/** What a turn of a building task leaves for logs, curves and pictures. */
+import type { Volume, VolumeBlock } from '../env.js';
+import { isAir } from './blocks.js';
+import type { CommandReport } from './commands.js';
+import { triple, type World } from './world.js';
+
+/** Details of a turn, as JSON for episode logs: enough to replay it on a server and to compare what stands. */
+export function turnInfo(
+  reports: readonly CommandReport<unknown>[],
+  world: World,
+): Readonly<Record<string, unknown>> {
+  return {
+    agents: reports.map(({ accepted, rejected }) => ({
+      accepted: accepted.map(({ text }) => text),
+      rejected,
+    })),
+    world: standingBlocks(world),
+    box: { from: triple(world.box.from), to: triple(world.box.to) },
+  };
+}
+
+/** `agent_1_accepted`, `agent_1_rejected` and so on: lines per agent. */
+export function commandCounts(reports: readonly CommandReport<unknown>[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  reports.forEach(({ accepted, rejected }, agent) => {
+    counts[`agent_${agent + 1}_accepted`] = accepted.length;
+    counts[`agent_${agent + 1}_rejected`] = rejected.length;
+  });
+  return counts;
+}
+
+/** What stands in a world besides air, in scan order. */
+function standingBlocks(world: World): [x: number, y: number, z: number, block: string][] {
+  const standing: [number, number, number, string][] = [];
+  const { from, to } = world.box;
+  const air = world.names.map(isAir);
+  let index = 0;
+  for (let y = from.y; y <= to.y; y++) {
+    for (let x = from.x; x <= to.x; x++) {
+      for (let z = from.z; z <= to.z; z++) {
+        const id = world.ids[index++] as number;
+        if (!air[id]) standing.push([x, y, z, world.names[id] as string]);
+      }
+    }
+  }
+  return standing;
+}
+
+/** What stands in a world, with who placed it, in a box whose corner is 0, 0, 0. */
+export function volumeOf(world: World): Volume {
+  const { from, to } = world.box;
+  const blocks: VolumeBlock[] = [];
+  for (const { block, ...cell } of world.scan()) {
+    if (isAir(block)) continue;
+    const { x, y, z } = cell;
+    blocks.push({ x: x - from.x, y: y - from.y, z: z - from.z, block, agent: world.ownerOf(cell) });
+  }
+  return { size: [to.x - from.x + 1, to.y - from.y + 1, to.z - from.z + 1], blocks };
+}
