@@ -1,0 +1,85 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Report } from './job.js';
+
+/** Memory of a started interpreter, with which other workers start sooner. */
+export interface Snapshot {
+  readonly memory: Uint8Array;
+  readonly stackPointer: number;
+}
+
+type Message =
+  | Report
+  | { readonly kind: 'ready'; readonly snapshot: Snapshot | null }
+  | { readonly kind: 'done'; readonly worn: boolean }
+  | { readonly kind: 'overdue' }
+  | { readonly kind: 'broken'; readonly message: string };
+
+/** What a worker tells the pool. After `gone` it tells nothing any more. */
+export interface WorkerListener {
+  ready(snapshot: Snapshot | null): void;
+  report(report: Report): void;
+  /** The task is through. `worn`: the worker should not get another one. */
+  done(worn: boolean): void;
+  /** The process ended, or is being ended because its code did not stop at its limit (`timeout`). */
+  gone(why: 'timeout' | 'died', detail: string): void;
+}
+
+/** One worker process from the host's side. It never keeps the host's event loop alive. */
+export class SandboxWorker {
+  #child: ChildProcess;
+  #listener: WorkerListener;
+  #gone = false;
+  #stderr = '';
+  #broken = '';
+  readonly exited: Promise<void>;
+
+  constructor(child: ChildProcess, listener: WorkerListener) {
+    this.#child = child;
+    this.#listener = listener;
+    child.unref();
+    child.channel?.unref();
+    (child.stderr as { unref?(): void } | null)?.unref?.();
+    child.stderr?.on('data', (data: Buffer) => {
+      this.#stderr = (this.#stderr + data.toString()).slice(0, 2000);
+    });
+    child.on('message', (message) => this.#receive(message as Message));
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#leave('died', this.#broken || this.#stderr || `it ended with ${signal ?? `code ${code}`}`);
+        resolve();
+      });
+      child.once('error', (error) => {
+        this.#leave('died', error.message);
+        if (child.pid === undefined) resolve();
+      });
+    });
+  }
+
+  /** A message to the process; one that has just died is noticed by its end. */
+  send(message: unknown): void {
+    this.#child.send(message as object, () => {});
+  }
+
+  /** Ends the process at once, without telling the listener. */
+  kill(): void {
+    this.#gone = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(message: Message): void {
+    if (this.#gone) return;
+    if (message.kind === 'ready') this.#listener.ready(message.snapshot);
+    else if (message.kind === 'done') this.#listener.done(message.worn);
+    else if (message.kind === 'broken') this.#broken = message.message;
+    else if (message.kind === 'overdue') {
+      this.#child.kill('SIGKILL');
+      this.#leave('timeout', 'over its limit of time');
+    } else this.#listener.report(message);
+  }
+
+  #leave(why: 'timeout' | 'died', detail: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#listener.gone(why, detail);
+  }
+}

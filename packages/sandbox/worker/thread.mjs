@@ -1,0 +1,37 @@
+/** The thread that runs Python: it answers one task after the other, synchronously. */
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Interpreter } from './interpreter.mjs';
+import { runTask } from './submission.mjs';
+
+/** Memory beyond its first size that a worker may keep for the next task; with more it is replaced. */
+const KEPT_GROWTH = 64 * 1024 * 1024;
+
+if (parentPort === null) throw new Error('thread.mjs is a worker thread');
+const port = parentPort;
+/** @type {{ wasmPath: string, stdlibPath: string, limits: { memoryBytes: number, outputBytes: number }, snapshot: import('./interpreter.mjs').Snapshot | null, deadline: BigInt64Array }} */
+const { wasmPath, stdlibPath, limits, snapshot, deadline } = workerData;
+
+const interpreter = new Interpreter(
+  new WebAssembly.Module(readFileSync(wasmPath)),
+  new Uint8Array(readFileSync(stdlibPath)),
+  limits,
+  snapshot,
+);
+const firstBytes = interpreter.memoryBytes;
+port.postMessage({ kind: 'ready', snapshot: snapshot === null ? interpreter.snapshot : null });
+
+/** @param {number} ms */
+function startLimit(ms) {
+  // The main thread looks at the wall clock, since the monotonic one of each thread starts at its own zero.
+  Atomics.store(deadline, 0, BigInt(Math.ceil(Date.now() + ms)));
+  return performance.now() + ms;
+}
+
+port.on('message', (task) => {
+  runTask(interpreter, task, startLimit, (report) => port.postMessage(report));
+  Atomics.store(deadline, 0, 0n);
+  const worn = interpreter.memoryBytes > firstBytes + KEPT_GROWTH;
+  port.postMessage({ kind: 'done', worn });
+  if (!worn) interpreter.restore();
+});
