@@ -3,11 +3,12 @@
  */
 import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
+import { registerEvalCommand } from './commands/eval-register.js';
 import { registerModelCommands } from './commands/model/register.js';
 import { registerPictureCommand } from './commands/picture/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
-import { collect, positiveNumber, temperature, wholeNumber } from './option-values.js';
+import { collect, positiveNumber, wholeNumber } from './option-values.js';
 import { versions } from './versions.js';
 
 /** Runs one command; returns the exit code. */
@@ -95,21 +96,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await trainNew({ files, name: null, runsDir: 'runs', ...options }, io));
     });
 
-  command(
-    'eval',
-    'plays evaluation episodes with the agents of a run',
-    '\nExamples:\n  collm eval runs/str_build-collm_cc-001\n  collm eval runs/str_build-collm_cc-001 --checkpoint last --episodes 8 --temperature 1 --json',
-  )
-    .argument('<run>', 'run folder')
-    .option('--checkpoint <which>', 'best, last or a step', 'best')
-    .option('--episodes <n>', 'episodes per item (default: as in the run)', positiveNumber)
-    .option('--seed <n>', 'another seed', wholeNumber)
-    .option('--temperature <t>', 'sampling temperature, 0 is greedy (default: as in the run)', temperature)
-    .option('--json', 'print JSON', false)
-    .action(async (run: string, options) => {
-      const { evalRun } = await import('./commands/eval.js');
-      done(await evalRun({ run, episodes: null, seed: null, temperature: null, ...options }, io));
-    });
+  registerEvalCommand(program, io, done);
 
   command(
     'report',

@@ -83,7 +83,12 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
   return exitCodes.ok;
 }
 
-function chooseStep({ paths, meta }: OpenedRun, which: string): number {
+/**
+ * The step of a checkpoint.
+ *
+ * @param which `best`, `last` or a step
+ */
+export function chooseStep({ paths, meta }: OpenedRun, which: string): number {
   if (/^\d+$/.test(which)) return Number(which);
   if (which !== 'best' && which !== 'last') {
     throw new UsageError(`\`--checkpoint ${which}\` is neither best, last nor a step.`);
