@@ -17,10 +17,11 @@ export interface DataSource {
   readonly splits: ReadonlyMap<string, readonly DataRecord[]>;
 }
 
-/** A task's own records as a data source with the splits `train` and `eval`. */
+/** A task's own records as a data source with the splits `train` and `eval`, or whatever else the second is called. */
 export function builtinSource(
   train: readonly Readonly<Record<string, unknown>>[],
   evaluation: readonly Readonly<Record<string, unknown>>[],
+  evalName = 'eval',
 ): DataSource {
   const records = (split: string, values: typeof train): DataRecord[] =>
     values.map((value, index) => ({ value, where: `builtin ${split}:${index + 1}` }));
@@ -28,7 +29,7 @@ export function builtinSource(
     name: 'builtin',
     splits: new Map([
       ['train', records('train', train)],
-      ['eval', records('eval', evaluation)],
+      [evalName, records(evalName, evaluation)],
     ]),
   };
 }
