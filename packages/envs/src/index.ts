@@ -1,4 +1,5 @@
 export * from './dataset/fields.js';
+export { chooseDataFiles } from './dataset/folder.js';
 export * from './dataset/read-source.js';
 export * from './dataset/source.js';
 export * from './dataset/split.js';
@@ -23,3 +24,6 @@ export * from './minecraft/world.js';
 export * from './settings.js';
 export * from './task.js';
 export * from './tasks.js';
+export * from './writing/reward.js';
+export * from './writing/rules.js';
+export * from './writing/writing.js';

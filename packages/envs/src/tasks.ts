@@ -2,8 +2,9 @@
 import { houseBuildTask } from './minecraft/house-build/house-build.js';
 import { strBuildTask } from './minecraft/str-build/str-build.js';
 import type { Task } from './task.js';
+import { arxivTask, tldrTask } from './writing/writing.js';
 
-export const tasks: readonly Task[] = [strBuildTask, houseBuildTask];
+export const tasks: readonly Task[] = [tldrTask, arxivTask, strBuildTask, houseBuildTask];
 
 /** The task of a name, or undefined. */
 export function taskNamed(name: string): Task | undefined {
