@@ -13,13 +13,9 @@ export { openBase, type SharedBase } from './adapters/shared-base.js';
 export type { LinearModule, ModuleNames, TargetOptions } from './adapters/targets.js';
 export { type LoadOptions, loadDecoder } from './checkpoint/folder.js';
 export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config.js';
-export {
-  type HubId,
-  type HubProgress,
-  parseHubId,
-  type ResolveOptions,
-  resolveModel,
-} from './checkpoint/hub.js';
+export { resolveModel } from './checkpoint/hub.js';
+export { type ChooseFiles, resolveDataset } from './checkpoint/hub-dataset.js';
+export { type HubId, type HubProgress, parseHubId, type ResolveOptions } from './checkpoint/hub-snapshot.js';
 export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
 export { endTokens } from './generation/end-tokens.js';

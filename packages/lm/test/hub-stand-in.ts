@@ -1,4 +1,4 @@
-/** A hub on loopback with one model: as much of the real one's interface as its client uses. */
+/** A hub on loopback with one model or data set: as much of the real one's interface as its client uses. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,7 +33,10 @@ export class HubStandIn {
   private server: Server | undefined;
   endpoint = '';
 
-  constructor(readonly repo = 'org/tiny') {}
+  constructor(
+    readonly repo = 'org/tiny',
+    readonly type: 'model' | 'dataset' = 'model',
+  ) {}
 
   async start(port = 0): Promise<this> {
     this.server = createServer((request, response) => {
@@ -53,7 +56,7 @@ export class HubStandIn {
   commit(sha: string, files: Record<string, Buffer | string>): void {
     const contents = Object.entries(files).map(([path, given]): [string, Content] => {
       const bytes = Buffer.from(given);
-      const lfs = path.endsWith('.safetensors') || bytes.length > 20_000;
+      const lfs = /\.(safetensors|parquet)$/.test(path) || bytes.length > 20_000;
       const sha1 = () => createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes);
       return [path, { bytes, lfs, hash: (lfs ? createHash('sha256').update(bytes) : sha1()).digest('hex') }];
     });
@@ -87,10 +90,12 @@ export class HubStandIn {
     const isContent = url.pathname.startsWith('/content/');
     if (!isContent && this.token !== null && authorization !== `Bearer ${this.token}`)
       return refuse(response, 401);
+    const api = `api/${this.type}s/${this.repo}`;
+    const home = this.type === 'model' ? this.repo : `datasets/${this.repo}`;
     const [, kind, sha = '', ...rest] =
-      new RegExp(
-        `^/(api/models/${this.repo}/revision|api/models/${this.repo}/tree|${this.repo}/resolve|content)/([^/]+)/?(.*)$`,
-      ).exec(url.pathname) ?? [];
+      new RegExp(`^/(${api}/revision|${api}/tree|${home}/resolve|content)/([^/]+)/?(.*)$`).exec(
+        url.pathname,
+      ) ?? [];
     const name = decodeURIComponent(sha);
     const commit = this.branches[name] ?? name;
     const files = this.commits.get(commit);

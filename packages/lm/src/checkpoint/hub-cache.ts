@@ -1,7 +1,8 @@
 /**
- * The cache of models that Python's huggingface_hub keeps, in the same layout, so that both share what either
- * fetched: `models--org--name/blobs/<hash>` holds contents, `snapshots/<commit>/<file>` links to them, and
- * `refs/<branch>` names the commit that a branch had when it was last asked for.
+ * The cache that Python's huggingface_hub keeps, in the same layout, so that both share what either fetched:
+ * `models--org--name/blobs/<hash>` (or `datasets--org--name`) holds contents, `snapshots/<commit>/<file>` links to
+ * them, and `refs/<branch>` names the commit that a branch had when it was last asked for. Beside them,
+ * `listings/<commit>.json` is ours: all files of a data set, of which the cache may hold a few.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -14,8 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { indexFile, readIndex, weightsFile } from './folder.js';
+import { readJson } from './read-json.js';
 
 /** Where the hub is and what it is asked with; the environment is that of Hugging Face's own tools. */
 export interface HubSettings {
@@ -42,12 +44,20 @@ export function hubSettings(given: Partial<HubSettings>, env: NodeJS.ProcessEnv 
 
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
-/** One model's part of the cache. */
-export class ModelCache {
+/** A repository at a revision: a branch, a tag or a commit. */
+export interface HubRepo {
+  readonly type: 'model' | 'dataset';
+  /** `org/name`. */
+  readonly repo: string;
+  readonly revision: string;
+}
+
+/** One repository's part of the cache. */
+export class RepoCache {
   private readonly dir: string;
 
-  constructor(cacheDir: string, repo: string) {
-    this.dir = join(cacheDir, `models--${repo.replaceAll('/', '--')}`);
+  constructor(cacheDir: string, { type, repo }: HubRepo) {
+    this.dir = join(cacheDir, `${type}s--${repo.replaceAll('/', '--')}`);
   }
 
   snapshot(commit: string): string {
@@ -70,10 +80,7 @@ export class ModelCache {
   setRef(revision: string, commit: string): void {
     if (isCommit(revision)) return;
     const path = join(this.dir, 'refs', revision);
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    writeFileSync(temporary, commit);
-    renameSync(temporary, path);
+    writeWhole(path, commit);
   }
 
   /** Shows a blob as a file of a snapshot. */
@@ -87,6 +94,29 @@ export class ModelCache {
     symlinkSync(target, temporary);
     renameSync(temporary, path);
   }
+}
+
+/** All files of a data set at the commit of a snapshot; undefined where the hub was never asked by us. */
+export function readListing(snapshot: string): string[] | undefined {
+  const path = listingOf(snapshot);
+  if (!existsSync(path)) return undefined;
+  const paths: unknown = readJson(path);
+  return Array.isArray(paths) ? paths.filter((one) => typeof one === 'string') : undefined;
+}
+
+export function writeListing(snapshot: string, paths: readonly string[]): void {
+  writeWhole(listingOf(snapshot), JSON.stringify(paths));
+}
+
+function listingOf(snapshot: string): string {
+  return join(dirname(dirname(snapshot)), 'listings', `${basename(snapshot)}.json`);
+}
+
+function writeWhole(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
 }
 
 function isLinkTo(path: string, target: string): boolean {
