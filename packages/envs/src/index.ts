@@ -1,5 +1,12 @@
+export * from './coding/code-generation.js';
+export type { Expert } from './coding/expert.js';
+export type { CodingItem } from './coding/item.js';
+export * from './coding/reward.js';
+export type { CodingOptions, CodingSettings } from './coding/settings.js';
+export type { CodingState } from './coding/state.js';
+export * from './coding/tasks.js';
 export * from './dataset/fields.js';
-export { chooseDataFiles } from './dataset/folder.js';
+export { chooseDataFiles, dataExtensions } from './dataset/folder.js';
 export * from './dataset/read-source.js';
 export * from './dataset/source.js';
 export * from './dataset/split.js';

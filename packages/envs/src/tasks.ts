@@ -1,10 +1,11 @@
 /** All tasks, in the order of the paper's domains. */
+import { codingTasks } from './coding/tasks.js';
 import { houseBuildTask } from './minecraft/house-build/house-build.js';
 import { strBuildTask } from './minecraft/str-build/str-build.js';
 import type { Task } from './task.js';
 import { arxivTask, tldrTask } from './writing/writing.js';
 
-export const tasks: readonly Task[] = [tldrTask, arxivTask, strBuildTask, houseBuildTask];
+export const tasks: readonly Task[] = [tldrTask, arxivTask, ...codingTasks, strBuildTask, houseBuildTask];
 
 /** The task of a name, or undefined. */
 export function taskNamed(name: string): Task | undefined {

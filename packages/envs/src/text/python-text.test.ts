@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decimalDigitValue,
   isPythonSpace,
+  isPythonWord,
   parsePythonInt,
   pythonFixed4,
   pythonSplitLines,
@@ -50,6 +51,16 @@ describe('white space', () => {
         expect(pythonTokens(text).join('')).toBe(kept.join(''));
       }),
     );
+  });
+});
+
+describe('words', () => {
+  it('hold letters and numbers of any script, but no marks, dashes or half characters', () => {
+    const word = [...'azAZ09_éßñ变ｱ٣²Ⅷ½𝑥ªʰ'];
+    const other = [...'-+.$@ \u00a0\u0301😀€·'];
+    expect(word.filter((character) => !isPythonWord(character.codePointAt(0) as number))).toEqual([]);
+    expect(other.filter((character) => isPythonWord(character.codePointAt(0) as number))).toEqual([]);
+    expect(isPythonWord(0xd835)).toBe(false);
   });
 });
 

@@ -5,6 +5,7 @@
  */
 
 const ONE_CHARACTER_DIGITS = /^\p{Nd}$/u;
+const ONE_WORD_CHARACTER = /^[\p{L}\p{N}]$/u;
 
 /** Python refuses to convert decimal strings with more digits than this. */
 const MAX_INT_DIGITS = 4300;
@@ -26,6 +27,19 @@ export function isPythonSpace(code: number): boolean {
     code === 0x205f ||
     code === 0x3000
   );
+}
+
+/** True for the code points that `\w` takes as part of a word: letters, numbers of all scripts and the underscore. */
+export function isPythonWord(codePoint: number): boolean {
+  if (codePoint < 0x80) {
+    return (
+      (codePoint >= 0x61 && codePoint <= 0x7a) ||
+      (codePoint >= 0x41 && codePoint <= 0x5a) ||
+      (codePoint >= 0x30 && codePoint <= 0x39) ||
+      codePoint === 0x5f
+    );
+  }
+  return ONE_WORD_CHARACTER.test(String.fromCodePoint(codePoint));
 }
 
 /** `str.lstrip()`. */
