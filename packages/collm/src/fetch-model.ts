@@ -1,7 +1,7 @@
 /** Models by folder or by name on the hub, for every command. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { HubProgress } from '@collm/lm';
+import type { HubProgress, ResolveOptions } from '@collm/lm';
 import type { Io } from './io.js';
 import { Progress } from './sinks/progress.js';
 
@@ -20,14 +20,23 @@ export function mayBeOnHub(value: string, dir: string): boolean {
  */
 export async function fetchFolder(model: string, io: Pick<Io, 'stderr'>): Promise<string> {
   const { resolveModel } = await import('@collm/lm');
+  return tellFetching(model, io, (options) => resolveModel(model, options));
+}
+
+/** Tells what is fetched, and how far it has come. */
+export async function tellFetching(
+  name: string,
+  io: Pick<Io, 'stderr'>,
+  fetch: (options: Pick<ResolveOptions, 'onProgress' | 'onWarning'>) => Promise<string>,
+): Promise<string> {
   const progress = new Progress(io.stderr);
   let announced = false;
   const onProgress = ({ file, bytesDone, bytesTotal }: HubProgress) => {
-    if (!announced) progress.line(`Fetching ${model}`);
+    if (!announced) progress.line(`Fetching ${name}`);
     announced = true;
     progress.status(`${file} ${Math.floor((100 * bytesDone) / Math.max(bytesTotal, 1))}%`);
   };
-  const folder = resolve(await resolveModel(model, { onProgress, onWarning: (text) => progress.line(text) }));
+  const folder = resolve(await fetch({ onProgress, onWarning: (text) => progress.line(text) }));
   if (announced) progress.line(`Fetched to ${folder}`);
   return folder;
 }

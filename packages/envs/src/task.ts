@@ -13,6 +13,8 @@ export interface Task {
   readonly settings: z.ZodObject;
   /** The data set of the paper on the hub, as `org/name`; null where the task's own data are the paper's. */
   readonly hubDataset: string | null;
+  /** True where only the records within the slices matter, so that a long data set is read no further than they go. */
+  readonly readsSlicesOnly?: boolean;
   /**
    * Opens the environment.
    *

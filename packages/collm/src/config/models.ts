@@ -1,27 +1,31 @@
-/** Models that a configuration names on the hub (`org/name`), fetched before anything is opened. */
+/** Models and data sets that a configuration names on the hub (`org/name`), fetched before anything is opened. */
 import { basename, isAbsolute } from 'node:path';
+import { EnvError } from '@collm/envs';
 import { ConfigError } from '../errors.js';
+import { pinDataset } from '../fetch-data.js';
 import { fetchFolder } from '../fetch-model.js';
 import type { Io } from '../io.js';
 import type { Config } from './schema.js';
 
 export interface FetchedConfig {
-  /** Models of the hub with the commit they were fetched at, so that a resumed run starts from the same. */
+  /** Names of the hub with the commit they were fetched at, so that a resumed run starts from the same. */
   readonly config: Config;
   /** The same with every model as a folder. */
   readonly local: Config;
 }
 
 /**
- * Fetches the models that are on the hub, and tells of it. A configuration of folders comes back as it is.
+ * Fetches the models and the data that are on the hub, and tells of it. A configuration of folders comes back as it is.
  *
- * @throws ConfigError naming the key, when a model cannot be had
+ * @throws ConfigError naming the key, when one cannot be had
  */
 export async function fetchModels(config: Config, io: Pick<Io, 'stderr'>): Promise<FetchedConfig> {
   const agent = await fetchEach('agent_model.path', config.agent_model.path, io);
   const critic = await fetchEach('critic_model.path', config.critic_model.path, io);
+  const env = await fetchData(config.env, io);
   const withPaths = (kind: keyof FetchedModel): Config => ({
     ...config,
+    env,
     agent_model: { ...config.agent_model, path: agent(kind) as AgentPath },
     critic_model: { ...config.critic_model, path: critic(kind) },
   });
@@ -34,6 +38,19 @@ interface FetchedModel {
   /** With its commit, where it is of the hub. */
   readonly pinned: string;
   readonly folder: string;
+}
+
+/** The `env` section with its data set at a commit. */
+async function fetchData(env: Config['env'], io: Pick<Io, 'stderr'>): Promise<Config['env']> {
+  const { dataset, train_split, eval_split } = env;
+  if (dataset === undefined) return env;
+  const splits = [train_split, eval_split].filter((split) => typeof split === 'string');
+  try {
+    return { ...env, dataset: await pinDataset(dataset, splits, io) };
+  } catch (cause) {
+    if (!(cause instanceof EnvError)) throw cause;
+    throw new ConfigError([{ path: 'env.dataset', message: `\`env.dataset\`: ${cause.message}` }], { cause });
+  }
 }
 
 /** Fetches one model, a list of them, or none; what comes back gives the same shape. */

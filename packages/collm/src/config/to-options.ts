@@ -35,10 +35,9 @@ export async function openTask(env: EnvConfig, io: Pick<Io, 'stderr'>): Promise<
   const task = taskNamed(env.type);
   if (task === undefined) return openOwnEnvironment(env.path as string, env.options as object);
   const { type: _, ...settings } = env;
-  const splits = [env.train_split, env.eval_split].flatMap((split) =>
-    split == null ? [] : splitName(split),
-  );
-  const data = await openDataSource(env.dataset ?? 'builtin', [...new Set(splits)], io);
+  const splits = [env.train_split, env.eval_split].filter((split) => typeof split === 'string');
+  const wanted = task.readsSlicesOnly ? splits : splits.map(splitName);
+  const data = await openDataSource(env.dataset ?? 'builtin', wanted, io);
   return task.open(camelKeys(settings), data);
 }
 

@@ -135,6 +135,23 @@ function wordsOf(text: string): string[] {
 }
 
 /**
+ * The files of a folder that the splits asked for are in.
+ *
+ * @param expressions names of splits, with or without a slice
+ * @throws {EnvError} `bad_dataset` naming the splits that there are
+ */
+export function chooseDataFiles(
+  paths: readonly string[],
+  readme: string | undefined,
+  expressions: readonly string[],
+  name: string,
+): string[] {
+  const files = filesOfSplits(paths, readme, name);
+  const splits = resolveSplits([...files.keys()], expressions, name);
+  return [...splits.keys()].flatMap((split) => files.get(split) ?? []);
+}
+
+/**
  * The splits that expressions mean: the one of the name, else the only one of the same meaning (`val` and `validation`),
  * else the only one that there is.
  *

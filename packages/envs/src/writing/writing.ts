@@ -176,6 +176,7 @@ export const tldrTask: Task = {
   summary: tldr.summary,
   settings: writingSettings.tldr,
   hubDataset: tldr.hubDataset,
+  readsSlicesOnly: true,
   open: (options, data) => new Tldr(options, data),
 };
 
@@ -186,5 +187,6 @@ export const arxivTask: Task = {
   summary: arxiv.summary,
   settings: writingSettings.arxiv,
   hubDataset: arxiv.hubDataset,
+  readsSlicesOnly: true,
   open: (options, data) => new Arxiv(options, data),
 };
