@@ -19,14 +19,24 @@ export function turnInfo(
   };
 }
 
-/** `agent_1_accepted`, `agent_1_rejected` and so on: lines per agent. */
-export function commandCounts(reports: readonly CommandReport<unknown>[]): Record<string, number> {
-  const counts: Record<string, number> = {};
+/** Names of the counts below, made once: new texts as keys would take longer than the rest of a turn's metrics. */
+const countNames = [1, 2].map((agent) => [`agent_${agent}_accepted`, `agent_${agent}_rejected`] as const);
+
+/**
+ * `agent_1_accepted`, `agent_1_rejected` and so on: lines per agent.
+ *
+ * @param metrics what they are added to
+ */
+export function commandCounts(
+  reports: readonly CommandReport<unknown>[],
+  metrics: Record<string, number> = {},
+): Record<string, number> {
   reports.forEach(({ accepted, rejected }, agent) => {
-    counts[`agent_${agent + 1}_accepted`] = accepted.length;
-    counts[`agent_${agent + 1}_rejected`] = rejected.length;
+    const [acceptedName, rejectedName] = countNames[agent] as readonly [string, string];
+    metrics[acceptedName] = accepted.length;
+    metrics[rejectedName] = rejected.length;
   });
-  return counts;
+  return metrics;
 }
 
 /** What stands in a world besides air, in scan order. */

@@ -45,8 +45,8 @@ export function inPromptOrder<C extends Cell>(cells: readonly C[]): C[] {
   return [...cells].sort((a, b) => b.y - a.y || a.x - b.x || a.z - b.z);
 }
 
-/** Nobody placed the block: it is the air of the beginning, or air that erased something. */
-const NOBODY = -1;
+/** No agent placed the block: it is the air of the beginning, or air that erased something. Agents count from 1. */
+const NOBODY = 0;
 
 /**
  * The blocks of one turn and who placed them. A fresh world is all air. Blocks are numbers inside, so that a turn
@@ -57,7 +57,7 @@ export class World {
   readonly ids: Uint16Array;
   /** Distinct blocks that were placed, air first. */
   readonly names: string[] = [AIR];
-  readonly #owners: Int8Array;
+  readonly #owners: Uint8Array;
   readonly #depth: number;
   readonly #width: number;
 
@@ -65,7 +65,7 @@ export class World {
     this.#width = box.to.x - box.from.x + 1;
     this.#depth = box.to.z - box.from.z + 1;
     this.ids = new Uint16Array(boxVolume(box));
-    this.#owners = new Int8Array(this.ids.length).fill(NOBODY);
+    this.#owners = new Uint8Array(this.ids.length);
   }
 
   /**
@@ -80,31 +80,35 @@ export class World {
   /** Places a block at every cell of a box, which must lie in the world's. */
   fill(box: Box, block: string, agent: number | null = null): void {
     const { from, to } = box;
-    for (const cell of [from, to]) {
-      if (insideBox(this.box, cell)) continue;
-      throw new RangeError(`cell ${cell.x} ${cell.y} ${cell.z} is outside the box`);
+    if (!insideBox(this.box, from) || !insideBox(this.box, to)) {
+      const corners = [from, to].map(({ x, y, z }) => `${x} ${y} ${z}`).join(' to ');
+      throw new RangeError(`${corners} reaches outside the box`);
     }
     const id = this.#idOf(block);
-    const owner = isAir(block) ? NOBODY : (agent ?? NOBODY);
+    const owner = agent === null || isAir(block) ? NOBODY : agent + 1;
+    const depth = to.z - from.z + 1;
     for (let y = from.y; y <= to.y; y++) {
       for (let x = from.x; x <= to.x; x++) {
-        const start = this.#index({ x, y, z: from.z });
-        const end = start + to.z - from.z + 1;
-        this.ids.fill(id, start, end);
-        this.#owners.fill(owner, start, end);
+        const start = this.#index(x, y, from.z);
+        for (let cell = start; cell < start + depth; cell++) {
+          this.ids[cell] = id;
+          this.#owners[cell] = owner;
+        }
       }
     }
   }
 
   /** The block at a cell; outside the box everything is air. */
   get(cell: Cell): string {
-    return insideBox(this.box, cell) ? (this.names[this.ids[this.#index(cell)] as number] as string) : AIR;
+    if (!insideBox(this.box, cell)) return AIR;
+    return this.names[this.ids[this.#index(cell.x, cell.y, cell.z)] as number] as string;
   }
 
   /** Who placed the block at a cell, from 0; null for air and for blocks that nobody placed. */
   ownerOf(cell: Cell): number | null {
-    const owner = insideBox(this.box, cell) ? (this.#owners[this.#index(cell)] as number) : NOBODY;
-    return owner === NOBODY ? null : owner;
+    if (!insideBox(this.box, cell)) return null;
+    const owner = this.#owners[this.#index(cell.x, cell.y, cell.z)] as number;
+    return owner === NOBODY ? null : owner - 1;
   }
 
   /** Every cell of the box with its block: y, then x, then z, ascending. */
@@ -120,7 +124,7 @@ export class World {
     }
   }
 
-  #index({ x, y, z }: Cell): number {
+  #index(x: number, y: number, z: number): number {
     const { from } = this.box;
     return ((y - from.y) * this.#width + (x - from.x)) * this.#depth + (z - from.z);
   }

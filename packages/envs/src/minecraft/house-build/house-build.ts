@@ -57,6 +57,8 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
   readonly settings: HouseBuildSettings;
   readonly protocols: ProtocolPrompts<HouseBuildState> = buildingProtocols((state) => this.observe(state));
   readonly #budgets: readonly number[];
+  /** Null where the blocks are those of the house. */
+  readonly #allowed: readonly (ReadonlySet<string> | null)[];
   readonly #data: DataSource | undefined;
 
   /**
@@ -73,6 +75,7 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
       (palette) => `builds with ${palette.join(', ') || 'all blocks of the house'}`,
     );
     this.#budgets = splitBudget(settings.maxCommands, settings.numAgents);
+    this.#allowed = settings.blocks.map((palette) => (palette.length > 0 ? allowedBlocks(palette) : null));
     this.#data = data;
     const source = data ?? builtinHouses();
     const train = loadHouses(source, settings.trainSplit);
@@ -129,12 +132,7 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
       reward,
       processedReward,
       components,
-      metrics: {
-        ...metricsOf(score),
-        hp: healthLeft(attacks, hp, killed),
-        killed: killed ? 1 : 0,
-        ...commandCounts(reports),
-      },
+      metrics: metricsOf(score, healthLeft(attacks, hp, killed), killed, reports),
       terminated: endedBy !== null,
       endedBy,
       info: turnInfo(reports, world),
@@ -150,7 +148,7 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
     const { limitedResource } = this.settings;
     const limits = limitedResource ? resourceLimits(item, this.numAgents) : new Map<string, number>();
     return responses.map((response, agent) => {
-      const allowed = allowedBlocks(blocksOf(this.settings, item, agent));
+      const allowed = this.#allowed[agent] ?? allowedBlocks(blocksOf(this.settings, item, agent));
       return readCommands(response, houseReaders(allowed, item.box, limits), this.#budgets[agent] as number);
     });
   }
@@ -172,9 +170,23 @@ function sumOf(components: Readonly<Record<string, number>>): number {
   return Object.values(components).reduce((sum, term) => sum + term, 0);
 }
 
-function metricsOf(score: HouseScore): Record<string, number> {
-  const { iou, match, solidMatch, coverage, redundancy, covered, extra } = score;
-  return { iou, match, solid_match: solidMatch, coverage, redundancy, covered, extra };
+function metricsOf(
+  score: HouseScore,
+  hp: number,
+  killed: boolean,
+  reports: readonly CommandReport<HouseCommand>[],
+): Record<string, number> {
+  return commandCounts(reports, {
+    iou: score.iou,
+    match: score.match,
+    solid_match: score.solidMatch,
+    coverage: score.coverage,
+    redundancy: score.redundancy,
+    covered: score.covered,
+    extra: score.extra,
+    hp,
+    killed: killed ? 1 : 0,
+  });
 }
 
 /** HouseBuild for the command line. */

@@ -44,15 +44,17 @@ function fillReader(
   const used = new Map<string, number>();
   return (tokens) => {
     if (tokens.length < 8) return { reason: 'fill needs: /fill x1 y1 z1 x2 y2 z2 block' };
-    const coordinates: number[] = [];
-    for (const token of tokens.slice(1, 7)) {
-      const coordinate = parseCoordinate(token);
-      if (coordinate === null) return { reason: 'fill coords must be absolute integers (no ~)' };
-      coordinates.push(coordinate);
+    const x1 = parseCoordinate(tokens[1] as string);
+    const y1 = parseCoordinate(tokens[2] as string);
+    const z1 = parseCoordinate(tokens[3] as string);
+    const x2 = parseCoordinate(tokens[4] as string);
+    const y2 = parseCoordinate(tokens[5] as string);
+    const z2 = parseCoordinate(tokens[6] as string);
+    if (x1 === null || y1 === null || z1 === null || x2 === null || y2 === null || z2 === null) {
+      return { reason: 'fill coords must be absolute integers (no ~)' };
     }
     const block = normaliseBlock(tokens[7] as string);
     if (!allowed.has(block)) return { reason: `block not allowed: ${block}` };
-    const [x1, y1, z1, x2, y2, z2] = coordinates as [number, number, number, number, number, number];
     const filled = boxBetween({ x: x1, y: y1, z: z1 }, { x: x2, y: y2, z: z2 });
     if (!insideBox(box, filled.from) || !insideBox(box, filled.to)) {
       return { reason: 'fill coord out of bbox' };
@@ -65,6 +67,9 @@ function fillReader(
       if (wouldBe > limit) return { reason: `exceeds resource limit for ${block}: ${wouldBe}>${limit}` };
       used.set(block, wouldBe);
     }
-    return { text: `/fill ${coordinates.join(' ')} ${block}`, command: { box: filled, block, volume } };
+    return {
+      text: `/fill ${x1} ${y1} ${z1} ${x2} ${y2} ${z2} ${block}`,
+      command: { box: filled, block, volume },
+    };
   };
 }

@@ -3,7 +3,7 @@
  * million parameters and a few hundred tokens of context. Cells are written `x y z`, just as `/setblock x y z
  * block` writes them. Follow-ups continue the conversation instead of repeating it.
  */
-import type { Message } from '../../env.js';
+import type { Observation } from '../../env.js';
 import { pythonFixed4 } from '../../text/python-text.js';
 import { solidBlocks } from '../blocks.js';
 import type { Cell } from '../world.js';
@@ -12,11 +12,15 @@ import { correctionsOf } from './prompts.js';
 import type { StrBuildSettings } from './settings.js';
 import type { StrBuildState } from './state.js';
 
-/** The message that one agent newly sees at the state's turn. */
-export function compactMessages(settings: StrBuildSettings, state: StrBuildState, agent: number): Message[] {
-  const lines =
-    state.last === null ? firstLines(settings, state, agent) : followUpLines(settings, state, agent);
-  return [{ role: 'user', content: lines.join('\n') }];
+/** What one agent newly sees at the state's turn: a short message that continues the conversation. */
+export function compactObservation(
+  settings: StrBuildSettings,
+  state: StrBuildState,
+  agent: number,
+): Observation {
+  const first = state.last === null;
+  const lines = first ? firstLines(settings, state, agent) : followUpLines(settings, state, agent);
+  return { messages: [{ role: 'user', content: lines.join('\n') }], startsAfresh: first };
 }
 
 function firstLines(settings: StrBuildSettings, { item, turn }: StrBuildState, agent: number): string[] {

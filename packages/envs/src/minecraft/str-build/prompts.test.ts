@@ -116,6 +116,17 @@ describe('follow-ups, full', () => {
     expect(prompts({}, ['\u001f \n', 'x']).second[0]).not.toContain('Your previous commands');
   });
 
+  it('raw: one plain text with the system text in front, as the reference gives it', () => {
+    const { env, state, next } = prompts({ followup: 'raw' }, responses);
+    const templated = prompts({}, responses).second;
+    expect(env.observe(state)).toEqual(prompts({}).env.observe(state));
+    env.observe(next).forEach(({ messages, startsAfresh, format }, agent) => {
+      expect([format, startsAfresh, messages.map(({ role }) => role)]).toEqual(['text', true, ['user']]);
+      expect(messages[0]?.content).toMatch(/^You are a building agent/);
+      expect(messages[0]?.content.endsWith(`\n\n${templated[agent]}`)).toBe(true);
+    });
+  });
+
   it('position: half of the cells, the budget of the agent, all cells, its blocks', () => {
     const [one, two] = prompts({ maxCommands: 5, originalPrompt: false }, responses).second;
     expect(one).toContain('half of the cells: 4 of them');

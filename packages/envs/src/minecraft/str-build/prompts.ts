@@ -1,41 +1,38 @@
 /** StrBuild's prompts in the full style (minecraft spec, 2.5 and 2.10; the wording is ours). */
-import type { Message } from '../../env.js';
-import { pythonFixed4, pythonTrim } from '../../text/python-text.js';
+import type { Observation } from '../../env.js';
+import { pythonFixed4 } from '../../text/python-text.js';
 import { splitBudget } from '../commands.js';
-import type { Cell } from '../world.js';
+import {
+  aboutHalf,
+  FROM_NOTHING,
+  firstObservation,
+  laterObservation,
+  list,
+  previousResponsePart,
+} from '../followup.js';
+import { type Cell, triple } from '../world.js';
 import { type StrBuildItem, targetCells } from './item.js';
 import { type Corrections, corrections } from './plan.js';
 import type { StrBuildSettings } from './settings.js';
-import type { StrBuildState } from './state.js';
-
-const SYSTEM = [
-  'You are a building agent in Minecraft.',
-  'Answer with Minecraft commands and nothing else: no markdown, no code fences, no other text.',
-  'This rule is strict.',
-].join('\n');
+import type { LastTurn, StrBuildState } from './state.js';
 
 const FORMAT = 'Format: /setblock <x> <y> <z> <block>';
 
-const FROM_NOTHING =
-  'Every turn builds from an empty world: nothing of the previous build is left, so repeat whatever should stay.';
-
-/** The messages that one agent sees at the state's turn. Each turn's messages stand alone. */
-export function fullMessages(settings: StrBuildSettings, state: StrBuildState, agent: number): Message[] {
+/** What one agent sees at the state's turn. Each turn's prompt stands alone. */
+export function fullObservation(
+  settings: StrBuildSettings,
+  state: StrBuildState,
+  agent: number,
+): Observation {
   const first = firstPrompt(settings, state.item, agent);
   const { last } = state;
-  if (last === null) return messages(first);
-  const parts = [feedback(settings, state, agent)];
+  if (last === null) return firstObservation(first);
+  const parts = [feedback(settings, state, last, agent)];
   if (settings.originalPrompt) parts.push(first);
-  const previous = pythonTrim(last.responses[agent] ?? '');
-  if (settings.previousResponse && previous !== '') parts.push(`Your previous commands:\n${previous}`);
-  return messages(parts.join('\n\n'));
-}
-
-function messages(user: string): Message[] {
-  return [
-    { role: 'system', content: SYSTEM },
-    { role: 'user', content: pythonTrim(user) },
-  ];
+  if (settings.previousResponse) {
+    parts.push(...previousResponsePart('Your previous commands:', last.responses[agent] ?? ''));
+  }
+  return laterObservation(parts, settings.followup);
 }
 
 function firstPrompt(settings: StrBuildSettings, item: StrBuildItem, agent: number): string {
@@ -44,8 +41,8 @@ function firstPrompt(settings: StrBuildSettings, item: StrBuildItem, agent: numb
     [...role(settings, agent), ...target(settings, item)].join('\n'),
     [
       'World bounding box, inclusive:',
-      `- from: ${triple(from)}`,
-      `- to: ${triple(to)}`,
+      `- from: ${JSON.stringify(triple(from))}`,
+      `- to: ${JSON.stringify(triple(to))}`,
       'Coordinates are absolute:',
       `- x grows from left (${from.x}) to right (${to.x})`,
       `- y grows from bottom (${from.y}) to top (${to.y})`,
@@ -108,10 +105,15 @@ function constraints({
 }
 
 function blockList({ blocks }: StrBuildSettings, agent: number): string {
-  return ['Your blocks (use no others):', ...(blocks[agent] ?? []).map((block) => `- ${block}`)].join('\n');
+  return ['Your blocks (use no others):', ...list(blocks[agent] ?? [])].join('\n');
 }
 
-function feedback(settings: StrBuildSettings, state: StrBuildState, agent: number): string {
+function feedback(
+  settings: StrBuildSettings,
+  state: StrBuildState,
+  { reward }: LastTurn,
+  agent: number,
+): string {
   switch (settings.feedback) {
     case 'position':
       return positionFeedback(settings, state, agent);
@@ -121,7 +123,7 @@ function feedback(settings: StrBuildSettings, state: StrBuildState, agent: numbe
       return [
         'Feedback: your score.',
         `- Turn: ${state.turn}`,
-        `- Previous reward: ${state.last === null ? 'unavailable' : pythonFixed4(state.last.reward)}`,
+        `- Previous reward: ${pythonFixed4(reward)}`,
         `- ${FROM_NOTHING}`,
       ].join('\n');
   }
@@ -129,14 +131,13 @@ function feedback(settings: StrBuildSettings, state: StrBuildState, agent: numbe
 
 function positionFeedback(settings: StrBuildSettings, { item, turn }: StrBuildState, agent: number): string {
   const cells = targetCells(item);
-  const half = cells.length === 0 ? 0 : Math.max(1, Math.floor(cells.length / 2));
   const budget = splitBudget(settings.maxCommands, settings.numAgents)[agent];
   return [
     'Feedback: the cells of the letters.',
     `- Turn: ${turn}`,
     '- Coordinates are absolute (x, y, z).',
     '- Only /setblock commands; no markdown.',
-    `- Choose about half of the cells: ${half} of them.`,
+    `- Choose about half of the cells: ${aboutHalf(cells.length)} of them.`,
     '- Try not to choose two cells that share a side.',
     `- You may give up to ${budget} commands.`,
     `- ${FROM_NOTHING}`,
@@ -179,14 +180,6 @@ function cellList(cells: readonly Cell[]): string[] {
   return list(cells.map(point));
 }
 
-function list(entries: readonly string[]): string[] {
-  return entries.length === 0 ? ['- (none)'] : entries.map((entry) => `- ${entry}`);
-}
-
 function point({ x, y, z }: Cell): string {
   return `(${x}, ${y}, ${z})`;
-}
-
-function triple({ x, y, z }: Cell): string {
-  return JSON.stringify([x, y, z]);
 }

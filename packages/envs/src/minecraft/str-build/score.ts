@@ -1,7 +1,7 @@
 /** StrBuild's score (minecraft spec, 2.9). */
 import { colourOf, isAir, solidBlocks, textureOf } from '../blocks.js';
 import type { World } from '../world.js';
-import { isTarget, type StrBuildItem } from './item.js';
+import type { StrBuildItem } from './item.js';
 import type { StrBuildSettings } from './settings.js';
 
 /** Counts of a build and what follows from them. */
@@ -40,37 +40,44 @@ export interface StrBuildComponents {
   palette: number;
 }
 
-/** Scores what stands in the world. Every ratio over nothing is 0. */
+/** Scores what stands in the world, which must have the item's box. Every ratio over nothing is 0. */
 export function scoreBuild(
   item: StrBuildItem,
   world: World,
   { blocks: palettes, adjacencyBy }: Pick<StrBuildSettings, 'blocks' | 'adjacencyBy'>,
 ): StrBuildScore {
-  const kindOf = adjacencyBy === 'colour' ? colourOf : textureOf;
+  const { ids, names } = world;
+  const air = names.map(isAir);
+  const kinds = names.map(adjacencyBy === 'colour' ? colourOf : textureOf);
+  const rows = item.targetRowsTopdown;
+  const [height, width] = [rows.length, rows[0]?.length ?? 0];
   let targets = 0;
-  let background = 0;
   let covered = 0;
   let extra = 0;
   let pairs = 0;
   let sameTexturePairs = 0;
-  const standing = new Set<string>();
-  for (const { block, ...cell } of world.scan()) {
-    const target = isTarget(item, cell);
-    if (target) targets++;
-    else background++;
-    if (isAir(block)) continue;
-    standing.add(block);
-    if (target) covered++;
-    else extra++;
-    const right = world.get({ ...cell, x: cell.x + 1 });
-    const upper = world.get({ ...cell, y: cell.y + 1 });
-    for (const neighbour of [right, upper]) {
-      if (isAir(neighbour)) continue;
-      pairs++;
-      if (kindOf(neighbour) === kindOf(block)) sameTexturePairs++;
+  const count = (block: number, neighbour: number) => {
+    if (air[neighbour]) return;
+    pairs++;
+    if (kinds[block] === kinds[neighbour]) sameTexturePairs++;
+  };
+  for (let y = 0; y < height; y++) {
+    const row = rows[height - 1 - y] as string;
+    for (let x = 0; x < width; x++) {
+      // The plane is one block deep: scan order is row by row from the bottom.
+      const cell = y * width + x;
+      const block = ids[cell] as number;
+      const target = row[x] === '#';
+      if (target) targets++;
+      if (air[block]) continue;
+      if (target) covered++;
+      else extra++;
+      if (x + 1 < width) count(block, ids[cell + 1] as number);
+      if (y + 1 < height) count(block, ids[cell + width] as number);
     }
   }
-  const missing = palettes.filter((palette) => !solidBlocks(palette).every((block) => standing.has(block)));
+  const missing = palettes.filter((palette) => !allStand(palette, world));
+  const background = width * height - targets;
   return {
     targets,
     covered,
@@ -83,6 +90,14 @@ export function scoreBuild(
     missingPalettes: missing.length,
     iou: ratio(covered, targets + extra),
   };
+}
+
+/** True if every block of a palette, air aside, stands somewhere. */
+function allStand(palette: readonly string[], { ids, names }: World): boolean {
+  return solidBlocks(palette).every((block) => {
+    const id = names.indexOf(block);
+    return id >= 0 && ids.includes(id);
+  });
 }
 
 /** The signed terms of the reward; they add up to it from left to right. */

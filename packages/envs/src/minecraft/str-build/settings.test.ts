@@ -5,6 +5,7 @@ import { defaultStrBuildBlocks, resolveStrBuildSettings, type StrBuildOptions } 
 describe('options', () => {
   it('default to the shipped settings, with the grid shown', () => {
     expect(resolveStrBuildSettings({})).toEqual({
+      preset: 'code',
       numTurns: 4,
       numAgents: 2,
       blocks: defaultStrBuildBlocks,
@@ -14,6 +15,7 @@ describe('options', () => {
       feedback: 'position',
       originalPrompt: true,
       previousResponse: true,
+      followup: 'templated',
       mentionPaletteRule: false,
       rewardScale: 1,
       rewardShift: -2,
@@ -28,6 +30,33 @@ describe('options', () => {
     });
     expect(resolveStrBuildSettings({ promptStyle: 'compact' }).target).toBe('cells');
     expect(resolveStrBuildSettings({ earlyTerminationThreshold: null }).earlyTerminationThreshold).toBeNull();
+  });
+
+  it('have other defaults in the preset of the paper, which options that are given override', () => {
+    const paper = resolveStrBuildSettings({ preset: 'paper', evalSplit: '[8:]', rewardShift: undefined });
+    expect(paper).toMatchObject({
+      blocks: [
+        ['black_concrete', 'green_concrete'],
+        ['white_concrete', 'red_concrete'],
+      ],
+      adjacencyBy: 'colour',
+      trainSplit: '[:]',
+      evalSplit: '[8:]',
+      rewardShift: -2,
+    });
+    expect(resolveStrBuildSettings({ preset: 'paper' }).evalSplit).toBeNull();
+  });
+
+  it('resolve to themselves, whatever the preset: a saved run has them all', () => {
+    const preset = 'paper';
+    for (const options of [
+      {},
+      { preset },
+      { preset, adjacencyBy: 'texture', blocks: defaultStrBuildBlocks },
+    ]) {
+      const settings = resolveStrBuildSettings(options as StrBuildOptions);
+      expect(resolveStrBuildSettings(settings)).toEqual(settings);
+    }
   });
 
   it.each<[StrBuildOptions, RegExp]>([
@@ -47,6 +76,8 @@ describe('options', () => {
     [{ feedback: 'guess' }, /`feedback` is "guess": .*"position"/],
     [{ target: 'word' as 'grid' }, /`target` is "word": .*"hidden"\|"grid"\|"cells"/],
     [{ promptStyle: 'tiny' as 'full' }, /promptStyle/],
+    [{ followup: 'shouted' as 'raw' }, /followup/],
+    [{ preset: 'constructor' as 'code' }, /preset/],
     [{ adjacencyBy: 'smell' as 'colour' }, /adjacencyBy/],
   ])('%j is refused', (options, message) => {
     expect(() => resolveStrBuildSettings(options)).toThrow(message);

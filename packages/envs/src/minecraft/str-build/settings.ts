@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { EnvError } from '../../env-error.js';
 import { commonShape, modeName, parseSettings } from '../../settings.js';
 import { normaliseBlock, solidBlocks } from '../blocks.js';
+import { followupSetting } from '../followup.js';
+import { type Presets, presetSetting, withPreset } from '../presets.js';
 
 /** What a follow-up tells: all letter cells, what to correct, or the last reward. */
 export type FeedbackMode = 'position' | 'perfect' | 'score';
@@ -37,6 +39,7 @@ const feedbackModes: Readonly<Record<string, FeedbackMode>> = {
 };
 
 export const strBuildSettings = z.strictObject({
+  preset: presetSetting,
   ...commonShape({
     numAgents: { default: 2, most: 2 },
     numTurns: { default: 4, most: 4 },
@@ -84,11 +87,21 @@ export const strBuildSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe("Full style: later prompts repeat the agent's own last response."),
+  followup: followupSetting,
   mentionPaletteRule: z
     .boolean()
     .default(false)
     .describe('Full style: tell the agents that every block of every palette must occur.'),
 });
+
+export const strBuildPresets: Presets = {
+  paper: {
+    trainSplit: '[:]',
+    evalSplit: null,
+    blocks: paperStrBuildBlocks.map((palette) => [...palette]),
+    adjacencyBy: 'colour',
+  },
+};
 
 /** Settings as they are given; all have defaults. In configurations the names are in snake_case. */
 export interface StrBuildOptions extends Omit<z.input<typeof strBuildSettings>, 'blocks' | 'words'> {
@@ -111,8 +124,8 @@ export interface StrBuildSettings
  * @throws {EnvError} `bad_option`, naming the option, its value and what is allowed
  */
 export function resolveStrBuildSettings(options: StrBuildOptions): StrBuildSettings {
-  const { feedback } = options;
-  const given = feedback === undefined ? options : { ...options, feedback: modeName(feedback) };
+  const { feedback, ...others } = withPreset(strBuildPresets, options);
+  const given = feedback === undefined ? others : { ...others, feedback: modeName(feedback) };
   const settings = parseSettings(strBuildSettings, given);
   return {
     ...settings,

@@ -87,6 +87,7 @@ describe('step', () => {
         { accepted: [], rejected: [] },
       ],
       world: [[0, 0, 0, 'stone']],
+      box: { from: [0, 0, 0], to: [4, 4, 0] },
     });
     expect(JSON.parse(JSON.stringify(info))).toEqual(info);
   });
@@ -184,6 +185,32 @@ describe('picture', () => {
       row.map(({ block, target }) => block?.[0] ?? (target ? '#' : '.')).join(''),
     );
     expect(drawn).toEqual(['w....', '#....', 'o....', 'so...', 'soo##']);
+  });
+
+  it('has the blocks in space with who placed them; air that erases leaves nobody', () => {
+    const { env, item } = start({ localZ: 7 });
+    const { state } = env.step(env.reset(item), [
+      '/setblock 0 0 7 stone\n/setblock 1 0 7 stone\n/setblock 4 4 7 stone',
+      '/setblock 1 0 7 obsidian\n/setblock 4 4 7 air',
+    ]);
+    expect(env.picture(state)?.volume).toEqual({
+      size: [5, 5, 1],
+      blocks: [
+        { x: 0, y: 0, z: 0, block: 'stone', agent: 0 },
+        { x: 1, y: 0, z: 0, block: 'obsidian', agent: 1 },
+      ],
+    });
+  });
+});
+
+describe('one model', () => {
+  it('has the first palette, the whole budget and the same words', () => {
+    const { env, item } = start({ maxCommands: 3, numTurns: 2 });
+    const single = env.singleModel();
+    expect([single.numAgents, single.numTurns, single.evalItems]).toEqual([1, 2, env.evalItems]);
+    const { metrics } = single.step(single.reset(item), [example[0] ?? '']);
+    expect(metrics).toMatchObject({ agent_1_accepted: 3, agent_1_rejected: 1 });
+    expect(single.observe(single.reset(item))[0]?.messages[1]?.content).not.toContain('team');
   });
 });
 

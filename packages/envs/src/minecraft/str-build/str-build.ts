@@ -2,14 +2,24 @@
 
 import { type DataSource, Notes, recordsOfSplit } from '../../dataset/source.js';
 import { selectSplit } from '../../dataset/split.js';
-import type { DataReport, Environment, Observation, Picture, SplitReport, StepResult } from '../../env.js';
+import type {
+  DataReport,
+  Environment,
+  Observation,
+  Picture,
+  ProtocolPrompts,
+  SplitReport,
+  StepResult,
+} from '../../env.js';
 import { EnvError } from '../../env-error.js';
 import { checkResponses, endOfTurn, processReward } from '../../settings.js';
 import type { Task } from '../../task.js';
 import { allowedBlocks, isAir, solidBlocks } from '../blocks.js';
 import { type CommandReport, readCommands, type SetBlock, setBlockReader, splitBudget } from '../commands.js';
+import { buildingProtocols } from '../protocols.js';
+import { commandCounts, turnInfo, volumeOf } from '../turn-report.js';
 import { World } from '../world.js';
-import { compactMessages } from './compact-prompts.js';
+import { compactObservation } from './compact-prompts.js';
 import {
   defaultStrBuildWords,
   type StrBuildWord,
@@ -18,7 +28,7 @@ import {
   wordsOf,
 } from './dataset.js';
 import { isTarget, type StrBuildItem } from './item.js';
-import { fullMessages } from './prompts.js';
+import { fullObservation } from './prompts.js';
 import { rewardComponents, rewardRange, type StrBuildScore, scoreBuild } from './score.js';
 import {
   resolveStrBuildSettings,
@@ -49,8 +59,10 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
   readonly dataReport: DataReport;
   readonly roles: readonly string[];
   readonly settings: StrBuildSettings;
+  readonly protocols: ProtocolPrompts<StrBuildState> = buildingProtocols((state) => this.observe(state));
   readonly #budgets: readonly number[];
   readonly #allowed: readonly ReadonlySet<string>[];
+  readonly #data: DataSource | undefined;
 
   /**
    * @param data words that take the place of the builtin ones
@@ -66,6 +78,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     this.roles = settings.blocks.map((palette) => `builds with ${solidBlocks(palette).join(', ')}`);
     this.#budgets = splitBudget(settings.maxCommands, settings.numAgents);
     this.#allowed = settings.blocks.map(allowedBlocks);
+    this.#data = data;
     const train = loadSplit(settings, settings.trainSplit, data);
     const evaluation = loadSplit(settings, settings.evalSplit, data);
     this.trainItems = train.items;
@@ -85,18 +98,19 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     return item;
   }
 
+  /** One agent with the first one's palette and the whole budget. */
+  singleModel(): StrBuild {
+    return new StrBuild({ ...this.settings, numAgents: 1 }, this.#data);
+  }
+
   /** Starts an episode. Nothing in StrBuild is random. */
   reset(item: StrBuildItem, _seed = 0): StrBuildState {
     return { item, turn: 1, last: null };
   }
 
   observe(state: StrBuildState): Observation[] {
-    const compact = this.settings.promptStyle === 'compact';
-    const messagesOf = compact ? compactMessages : fullMessages;
-    return Array.from({ length: this.numAgents }, (_, agent) => ({
-      messages: messagesOf(this.settings, state, agent),
-      startsAfresh: state.last === null || !compact,
-    }));
+    const observation = this.settings.promptStyle === 'compact' ? compactObservation : fullObservation;
+    return Array.from({ length: this.numAgents }, (_, agent) => observation(this.settings, state, agent));
   }
 
   step(state: StrBuildState, responses: readonly string[]): StepResult<StrBuildState> {
@@ -104,9 +118,9 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     const { item, turn } = state;
     const reports = responses.map((response, agent) => this.#read(item, response, agent));
     const world = new World(item.box);
-    for (const { accepted } of reports) {
-      for (const { command } of accepted) world.set(command.cell, command.block);
-    }
+    reports.forEach(({ accepted }, agent) => {
+      for (const { command } of accepted) world.set(command.cell, command.block, agent);
+    });
     const score = scoreBuild(item, world, this.settings);
     const components = rewardComponents(score);
     const reward = components.coverage + components.extra + components.adjacency + components.palette;
@@ -125,15 +139,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
       metrics: metricsOf(score, reports),
       terminated: endedBy !== null,
       endedBy,
-      info: {
-        agents: reports.map(({ accepted, rejected }) => ({
-          accepted: accepted.map(({ text }) => text),
-          rejected,
-        })),
-        world: [...world.scan()]
-          .filter(({ block }) => !isAir(block))
-          .map(({ x, y, z, block }) => [x, y, z, block]),
-      },
+      info: turnInfo(reports, world),
     };
   }
 
@@ -152,6 +158,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     return {
       caption: `${item.string}, turn ${turn - 1}: ${covered} of ${targets} cells, ${extra} stray`,
       rows,
+      volume: volumeOf(world),
     };
   }
 
@@ -198,7 +205,7 @@ function metricsOf(
   score: StrBuildScore,
   reports: readonly CommandReport<SetBlock>[],
 ): Record<string, number> {
-  const metrics: Record<string, number> = {
+  return commandCounts(reports, {
     iou: score.iou,
     coverage: score.coverage,
     extra_ratio: score.extraRatio,
@@ -206,12 +213,7 @@ function metricsOf(
     missing_palettes: score.missingPalettes,
     covered: score.covered,
     extra: score.extra,
-  };
-  reports.forEach(({ accepted, rejected }, agent) => {
-    metrics[`agent_${agent + 1}_accepted`] = accepted.length;
-    metrics[`agent_${agent + 1}_rejected`] = rejected.length;
   });
-  return metrics;
 }
 
 /** StrBuild for the command line. */
