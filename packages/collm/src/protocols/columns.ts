@@ -11,7 +11,7 @@ export interface Column {
   readonly note?: string;
 }
 
-/** A metric as it is, or a hundred times its share of what is possible. */
+/** A metric as it is, or a multiple of it. */
 const metric =
   (name: string, factor = 1) =>
   (figures: Figures): number | undefined => {
@@ -19,20 +19,13 @@ const metric =
     return value === undefined ? undefined : factor * value;
   };
 
+/** A metric in percent of the most that it can be. */
 const percent = (title: string, name: string, note?: string, most = 1): Column => ({
   title,
   value: metric(name, 100 / most),
   digits: 1,
   ...(note === undefined ? {} : { note }),
 });
-
-const sumOf =
-  (names: readonly string[], factor: number) =>
-  (figures: Figures): number | undefined => {
-    const values = names.map((name) => figures[name]);
-    if (values.includes(undefined)) return undefined;
-    return factor * values.reduce<number>((sum, value) => sum + (value as number), 0);
-  };
 
 export const commonColumns: readonly Column[] = [
   {
@@ -54,21 +47,11 @@ export const taskColumns: readonly Column[] = [
   // Game playing (minecraft spec, 6).
   percent('Adj', 'adj_ratio', '100 × adj_ratio of the last turn; lower is better'),
   percent('IoU', 'iou', '100 × iou of the last turn'),
-  {
-    title: 'HP',
-    value: metric('hp'),
-    digits: 1,
-    note: 'hit points left in percent; 100 where somebody kills the spiders',
-  },
+  percent('HP', 'hp', 'hit points left in percent; 100 where somebody kills the spiders', 100),
   percent('match', 'match', '100 × match of the last turn; air counts'),
-  // Coding (coding spec, 12): bonuses of at most 1.5.
+  // Coding (coding spec, 12).
   percent('pass rate', 'test_pass_rate', 'tests passed in the last turn, in percent'),
-  {
-    title: 'cooperation',
-    value: sumOf(['collab_aux_usage', 'collab_non_wrapper'], 100 / 1.5),
-    digits: 1,
-    note: 'bonuses for cooperation, in percent of the highest',
-  },
+  percent('cooperation', 'bonus_reward', 'bonuses for cooperation, in percent of the highest', 1.5),
   // Writing (writing spec, 6): the four levels, each counted without the gates before it.
   percent(
     'structure',
@@ -78,16 +61,13 @@ export const taskColumns: readonly Column[] = [
   ),
   percent('length', 'length_reward'),
   percent('vocabulary', 'diversity_reward', undefined, 0.5),
-  {
-    title: 'style',
-    value: (figures) =>
-      metric('style_reward', 100)(figures) ?? sumOf(['jaccard_reward', 'transition_reward'], 100)(figures),
-    digits: 1,
-  },
+  percent('style', 'style_reward'),
 ];
 
-/** Names of figures that are not the task's own. */
-const general = new Set(['seconds', 'tokens', 'score_percent', 'score', 'reward', 'return', 'turns']);
+/** Names of figures that are not the task's own, or have columns of other names (`correct` has pass@k). */
+const general = new Set([
+  ...['seconds', 'tokens', 'score_percent', 'score', 'reward', 'return', 'turns', 'correct'],
+]);
 const MOST_UNKNOWN = 5;
 
 /**

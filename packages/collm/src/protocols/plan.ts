@@ -111,9 +111,16 @@ export async function openPlan(given: PlanArguments, io: Io): Promise<Plan> {
         team: entry.protocol === 'raw' ? 'one untrained model' : 'an untrained team',
       });
     }
-    const { env, algorithm, train } = base.config;
-    const { discount } = algorithm;
-    return { task: env.type, seed, episodes: train.eval_generations, discount, rows, notes, dispose };
+    const { algorithm, train } = base.config;
+    return {
+      task: environment.name,
+      seed,
+      episodes: train.eval_generations,
+      discount: algorithm.discount,
+      rows,
+      notes,
+      dispose,
+    };
   } catch (error) {
     await dispose();
     if (error instanceof TeamError) throw new UsageError(error.message);
