@@ -32,8 +32,8 @@ export function unitsOf(text: string): Uint16Array {
   return array.units;
 }
 
-/** What is known of each unit: 0 not asked for yet, 1 no part of a word, 2 part of a word, 3 half of a pair. */
-const classes = new Uint8Array(0x10000);
+/** What is known of each code point: 0 not asked for yet, 1 no part of a word, 2 part of a word, 3 half of a pair. */
+const classes = new Uint8Array(0x110000);
 
 /**
  * Units of the character at a place if it is a letter, a number or an underscore: 1, or 2 for a surrogate pair; 0 if it
@@ -42,22 +42,22 @@ const classes = new Uint8Array(0x10000);
 export function wordWidth(units: Uint16Array, at: number, end: number): number {
   if (at >= end) return 0;
   const unit = units[at] as number;
-  let known = classes[unit] as number;
-  if (known === 0) {
-    known = classify(unit);
-    classes[unit] = known;
-  }
+  const known = classOf(unit);
   if (known < 3) return known - 1;
-  return isPairAt(units, at, end) && isWord(unit, units[at + 1] as number) ? 2 : 0;
+  if (!isPairAt(units, at, end)) return 0;
+  return 2 * (classOf(0x10000 + ((unit & 0x3ff) << 10) + ((units[at + 1] as number) & 0x3ff)) - 1);
 }
 
-function classify(unit: number): number {
-  if (unit >= 0xd800 && unit < 0xe000) return 3;
-  return isWord(unit) ? 2 : 1;
+function classOf(codePoint: number): number {
+  const known = classes[codePoint] as number;
+  return known === 0 ? classify(codePoint) : known;
 }
 
-function isWord(...units: number[]): boolean {
-  return WORD_CHARACTER.test(String.fromCharCode(...units));
+function classify(codePoint: number): number {
+  const surrogate = codePoint >= 0xd800 && codePoint < 0xe000;
+  const found = surrogate ? 3 : WORD_CHARACTER.test(String.fromCodePoint(codePoint)) ? 2 : 1;
+  classes[codePoint] = found;
+  return found;
 }
 
 /** True when a surrogate pair begins at a place. */
