@@ -64,9 +64,11 @@ export class Job {
       this.#analysisError = report.error;
       return;
     }
+    // A program that is loaded again for the tests that are left prints again what is known already.
+    const again = report.kind === 'load' && this.#load !== undefined;
     if (report.kind === 'load') this.#loaded(report.outcome);
     else this.#tested(report.outcome);
-    this.#output = (this.#output + report.output).slice(0, this.outputLimit);
+    if (!again) this.#output = (this.#output + report.output).slice(0, this.outputLimit);
   }
 
   /** The worker was ended in the middle of its work: because of its limit of time, or by itself. */
@@ -122,6 +124,5 @@ export class Job {
   #tested(outcome: Outcome): void {
     this.#tests.push(outcome);
     if (outcome.status === 'timeout') this.#timeouts++;
-    // An interpreter that was lost loads the program again and reports it.
   }
 }

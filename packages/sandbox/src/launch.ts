@@ -47,7 +47,7 @@ let probe: Promise<boolean> | undefined;
 export function namespacesWork(): Promise<boolean> {
   probe ??= new Promise((resolve) => {
     if (process.platform !== 'linux') return resolve(false);
-    const command = [...NAMESPACES, '--', 'sh', '-c', 'ulimit -c 0 -f 0'];
+    const command = [...NAMESPACES, '--', 'sh', '-c', 'ulimit -c 0; ulimit -f 0'];
     execFile('unshare', command, { timeout: 5000 }, (error) => resolve(error === null));
   });
   return probe;
@@ -73,7 +73,7 @@ export function launchWorker(files: SandboxFiles, namespaces: boolean): ChildPro
     '--no-warnings',
     files.main,
   ];
-  const limited = ['sh', '-c', 'ulimit -c 0 -f 0; exec "$0" "$@"', ...node];
+  const limited = ['sh', '-c', 'ulimit -c 0; ulimit -f 0; exec "$0" "$@"', ...node];
   const [command = '', ...args] = namespaces ? ['unshare', ...NAMESPACES, '--', ...limited] : node;
   return spawn(command, args, {
     cwd: dirname(files.main),

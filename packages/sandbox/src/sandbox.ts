@@ -4,6 +4,10 @@ import { type ResolvedOptions, resolveOptions, type SandboxOptions } from './opt
 import type { PythonRunner, Submission, SubmissionResult } from './submission.js';
 import { SandboxWorker, type Snapshot } from './worker.js';
 
+/** How much longer than its limits a worker may be silent before it counts as hanging. */
+const SLACK_MS = 10_000;
+const START_MS = 60_000;
+
 /** A submission with those who wait for its result. */
 interface Pending {
   readonly job: Job;
@@ -46,12 +50,16 @@ export class PythonSandbox implements PythonRunner {
     this.#options = resolveOptions(options);
   }
 
-  /** Rejects with a SandboxError when no worker can be started, and when the sandbox is disposed of. */
-  run(submission: Submission): Promise<SubmissionResult> {
-    if (this.#disposed) return Promise.reject(disposedError());
+  /**
+   * @throws RangeError when a limit of the submission is out of its range
+   * @throws SandboxError when no worker can be started, and when the sandbox is disposed of
+   */
+  async run(submission: Submission): Promise<SubmissionResult> {
+    if (this.#disposed) throw disposedError();
+    checkLimits(submission);
+    const job = new Job(submission, this.#options.outputBytes);
+    if (job.finished) return job.result();
     return new Promise((resolve, reject) => {
-      const job = new Job(submission, this.#options.outputBytes);
-      if (job.finished) return resolve(job.result());
       this.#queue.push({ job, resolve, reject });
       this.#next();
     });
@@ -73,6 +81,8 @@ export class PythonSandbox implements PythonRunner {
       if (pending === undefined) continue;
       seat.state = 'busy';
       seat.pending = pending;
+      const { submission } = pending.job;
+      seat.worker.expectWithin(submission.loadTimeoutMs + submission.testTimeoutMs + SLACK_MS);
       seat.worker.send(pending.job.task());
     }
     const waiting = this.#queue.length + this.#busy();
@@ -130,6 +140,7 @@ export class PythonSandbox implements PythonRunner {
     this.#seats.add(seat);
     this.#exits.add(worker.exited);
     void worker.exited.then(() => this.#exits.delete(worker.exited));
+    worker.expectWithin(START_MS);
     worker.send({
       wasmPath: files.wasmPath,
       stdlibPath: files.stdlibPath,
@@ -155,8 +166,11 @@ export class PythonSandbox implements PythonRunner {
     const { state, pending } = seat;
     this.#seats.delete(seat);
     if (state === 'starting') {
-      const error = new SandboxError(`A worker of the Python sandbox could not be started: ${detail.trim()}`);
-      this.#failAll(error, []);
+      const error = `A worker of the Python sandbox could not be started: ${detail.trim()}.`;
+      this.#failAll(
+        new SandboxError(`${error} Install the package pyodide anew; docs/sandbox.md has more.`),
+        [],
+      );
       return;
     }
     if (pending !== null) {
@@ -197,4 +211,13 @@ export class PythonSandbox implements PythonRunner {
 
 function disposedError(): Error {
   return new SandboxError('The Python sandbox was disposed of; make a new one to run more.');
+}
+
+function checkLimits({ loadTimeoutMs, testTimeoutMs, maxTimeouts }: Submission): void {
+  for (const [name, ms] of Object.entries({ loadTimeoutMs, testTimeoutMs })) {
+    if (!(ms > 0 && ms <= 86_400_000)) {
+      throw new RangeError(`${name} is ${ms}; it has to be above 0 and at most a day, in milliseconds.`);
+    }
+  }
+  if (!(maxTimeouts >= 1)) throw new RangeError(`maxTimeouts is ${maxTimeouts}; it has to be at least 1.`);
 }

@@ -29,6 +29,8 @@ export class SandboxWorker {
   #child: ChildProcess;
   #listener: WorkerListener;
   #gone = false;
+  #watchdog: NodeJS.Timeout | undefined;
+  #patience = 0;
   #stderr = '';
   #broken = '';
   readonly exited: Promise<void>;
@@ -60,14 +62,36 @@ export class SandboxWorker {
     this.#child.send(message as object, () => {});
   }
 
+  /**
+   * Ends the process when it says nothing for `ms`: each message starts the time again, `ready` and `done` end it. The
+   * process watches its own limits; this is for one that hangs as a whole.
+   */
+  expectWithin(ms: number): void {
+    this.#patience = ms;
+    this.#watch(ms, true);
+  }
+
   /** Ends the process at once, without telling the listener. */
   kill(): void {
     this.#gone = true;
+    clearTimeout(this.#watchdog);
     this.#child.kill('SIGKILL');
+  }
+
+  /** A host that was busy itself has messages to read before it may judge: the first time-out only grants a second. */
+  #watch(ms: number, again: boolean): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      if (again) return this.#watch(1000, false);
+      this.#child.kill('SIGKILL');
+      this.#leave('timeout', 'it does not answer');
+    }, ms).unref();
   }
 
   #receive(message: Message): void {
     if (this.#gone) return;
+    if (message.kind === 'ready' || message.kind === 'done') clearTimeout(this.#watchdog);
+    else this.#watch(this.#patience, true);
     if (message.kind === 'ready') this.#listener.ready(message.snapshot);
     else if (message.kind === 'done') this.#listener.done(message.worn);
     else if (message.kind === 'broken') this.#broken = message.message;
@@ -80,6 +104,7 @@ export class SandboxWorker {
   #leave(why: 'timeout' | 'died', detail: string): void {
     if (this.#gone) return;
     this.#gone = true;
+    clearTimeout(this.#watchdog);
     this.#listener.gone(why, detail);
   }
 }

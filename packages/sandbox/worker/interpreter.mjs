@@ -89,6 +89,10 @@ export class Interpreter {
     return this.#c.memory.buffer.byteLength;
   }
 
+  get #full() {
+    return this.memoryBytes >= this.#machine.maxBytes - 16 * PAGE;
+  }
+
   /** Back to the state after start-up. */
   restore() {
     const memory = new Uint8Array(this.#c.memory.buffer);
@@ -113,15 +117,20 @@ export class Interpreter {
     this.#outputLimit = this.#output.length;
   }
 
-  /** A new namespace. @param {readonly string[]} imports modules that it holds; the trusted caller names them */
+  /**
+   * A new namespace.
+   *
+   * @param {readonly string[]} imports modules that it holds; the trusted caller names them
+   * @returns {{ names: number, error?: PythonError }} an error when one of them does not exist
+   */
   namespace(imports) {
     const names = this.#c.PyDict_New();
     for (const name of imports) {
       const module = this.#c.PyImport_ImportModule(cText(this.#c, name));
-      if (module === 0) throw new Error(`The sandbox has no module ${name}: ${this.#takeError().message}`);
+      if (module === 0) return { names, error: this.#takeError() };
       this.#c.PyDict_SetItemString(names, cText(this.#c, name), module);
     }
-    return names;
+    return { names };
   }
 
   /** Puts text into a namespace. @param {number} names @param {string} name @param {string} text */
@@ -179,7 +188,8 @@ export class Interpreter {
       error = this.#takeError((type) => {
         error = { type, message: '' };
       });
-      return { status: 'failed', error, gone: false };
+      // What fills the memory may well live on, and with it no further test could run.
+      return { status: 'failed', error, gone: this.#full };
     } catch {
       // Its message comes from the program's own code, which may do anything but change that it failed.
       return { status: 'failed', error, gone: true };
@@ -195,7 +205,7 @@ export class Interpreter {
   #takeError(onType) {
     const c = this.#c;
     const exception = c.PyErr_GetRaisedException();
-    if (exception === 0) return { type: 'SystemError', message: 'an error without an exception' };
+    if (exception === 0) return { type: 'MemoryError', message: 'no memory for an exception' };
     const memory = new DataView(c.memory.buffer);
     // PyObject.ob_type and PyTypeObject.tp_name on 32 bits.
     const name = readCText(c, memory.getUint32(memory.getUint32(exception + 4, true) + 12, true));
@@ -217,7 +227,7 @@ export class Interpreter {
       const message = 'the stack of the interpreter is full';
       return { status: 'failed', error: { type: 'RecursionError', message }, gone: true };
     }
-    if (this.memoryBytes >= this.#machine.maxBytes - 16 * PAGE) return outOfMemory();
+    if (this.#full) return outOfMemory();
     const message = error instanceof Error ? error.message : String(error);
     return {
       status: 'failed',

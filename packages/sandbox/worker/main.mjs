@@ -5,12 +5,12 @@
 import { Worker } from 'node:worker_threads';
 
 /** How long after its limit code that cannot be interrupted goes on. */
-const GRACE_MS = 150;
+const GRACE_NS = 150_000_000n;
 const WATCH_EVERY_MS = 50;
 /** Native stack of the interpreter: enough for 1000 nested calls of Python through C. */
 const STACK_MB = 64;
 
-/** When the running code should have ended, in ms since 1970; 0 while nothing runs. The other thread writes it. */
+/** When the running code should have ended, on the clock of `process.hrtime`; 0 while nothing runs. The other thread writes it. */
 const deadline = new BigInt64Array(new SharedArrayBuffer(8));
 
 process.on('disconnect', () => process.exit(0));
@@ -26,9 +26,11 @@ process.once('message', (/** @type {object} */ start) => {
     process.send?.({ kind: 'broken', message: String(error instanceof Error ? error.message : error) });
     process.exit(1);
   });
+  thread.on('exit', () => process.exit(1));
   process.on('message', (task) => thread.postMessage(task));
   setInterval(() => {
-    const end = Number(Atomics.load(deadline, 0));
-    if (end !== 0 && Date.now() > end + GRACE_MS) process.send?.({ kind: 'overdue' }, () => process.exit(1));
+    const end = Atomics.load(deadline, 0);
+    if (end !== 0n && process.hrtime.bigint() > end + GRACE_NS)
+      process.send?.({ kind: 'overdue' }, () => process.exit(1));
   }, WATCH_EVERY_MS);
 });

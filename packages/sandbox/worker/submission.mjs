@@ -76,7 +76,7 @@ function withoutGone(ending) {
  * @returns {{ value: unknown } | { error: PythonError }}
  */
 function analyse(interpreter, analysis, deadline) {
-  const names = interpreter.namespace([]);
+  const { names } = interpreter.namespace([]);
   interpreter.setText(names, 'INPUT', JSON.stringify(analysis.input ?? null));
   const steps = [
     'import json\nINPUT = json.loads(INPUT)',
@@ -99,8 +99,13 @@ function analyse(interpreter, analysis, deadline) {
 
 /** @param {import('./interpreter.mjs').Interpreter} interpreter @param {Task} task @param {number} deadline */
 function load(interpreter, task, deadline) {
-  const names = interpreter.namespace(task.imports);
-  return { names, ending: interpreter.run('exec', task.program ?? '', names, deadline) };
+  const { names, error } = interpreter.namespace(task.imports);
+  /** @type {import('./interpreter.mjs').Ending} */
+  const ending =
+    error === undefined
+      ? interpreter.run('exec', task.program ?? '', names, deadline)
+      : { status: 'failed', error, gone: false };
+  return { names, ending };
 }
 
 /**

@@ -5,7 +5,7 @@ import { Interpreter } from './interpreter.mjs';
 import { runTask } from './submission.mjs';
 
 /** Memory beyond its first size that a worker may keep for the next task; with more it is replaced. */
-const KEPT_GROWTH = 64 * 1024 * 1024;
+const KEPT_GROWTH = 32 * 1024 * 1024;
 
 if (parentPort === null) throw new Error('thread.mjs is a worker thread');
 const port = parentPort;
@@ -23,8 +23,7 @@ port.postMessage({ kind: 'ready', snapshot: snapshot === null ? interpreter.snap
 
 /** @param {number} ms */
 function startLimit(ms) {
-  // The main thread looks at the wall clock, since the monotonic one of each thread starts at its own zero.
-  Atomics.store(deadline, 0, BigInt(Math.ceil(Date.now() + ms)));
+  Atomics.store(deadline, 0, process.hrtime.bigint() + BigInt(Math.ceil(ms * 1e6)));
   return performance.now() + ms;
 }
 
