@@ -10,6 +10,8 @@ export interface Io {
   readonly stderr: ProgressStream;
   /** All of what is piped in. */
   readonly readInput: () => Promise<string>;
+  /** The same, piece by piece. */
+  readonly input: () => AsyncIterable<Uint8Array>;
   readonly openTeam: TeamFactory;
   readonly cwd: string;
 }
@@ -19,6 +21,7 @@ export const processIo: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   readInput: () => text(process.stdin),
+  input: () => process.stdin,
   openTeam,
   cwd: process.cwd(),
 };

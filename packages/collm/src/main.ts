@@ -3,6 +3,7 @@
  */
 import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
+import { registerEnvCommands } from './commands/env/register.js';
 import { registerEvalCommand } from './commands/eval-register.js';
 import { registerModelCommands } from './commands/model/register.js';
 import { registerPictureCommand } from './commands/picture/register.js';
@@ -137,6 +138,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await makeWarmStart(options, io));
     });
 
+  registerEnvCommands(program, io, done);
   registerModelCommands(program, io, done);
   registerPictureCommand(program, io, done);
 

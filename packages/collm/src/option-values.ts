@@ -27,6 +27,15 @@ export function temperature(text: string): number {
   return value;
 }
 
+/** A number in [0, 1]. */
+export function discount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  }
+  return value;
+}
+
 /** A number in (0, 1]. */
 export function share(text: string): number {
   const value = Number(text);

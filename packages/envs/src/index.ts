@@ -7,6 +7,8 @@ export type { CodingState } from './coding/state.js';
 export * from './coding/tasks.js';
 export * from './dataset/fields.js';
 export { chooseDataFiles, dataExtensions } from './dataset/folder.js';
+export { parseRecord } from './dataset/jsonl.js';
+export { lineText, splitLines } from './dataset/lines.js';
 export * from './dataset/read-source.js';
 export * from './dataset/source.js';
 export * from './dataset/split.js';

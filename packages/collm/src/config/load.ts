@@ -23,12 +23,17 @@ export interface ConfigSources {
  *
  * @throws ConfigError with all problems at once
  */
-export function loadConfig({ files, assignments = [], cwd = process.cwd() }: ConfigSources): Config {
+export function loadConfig(sources: ConfigSources): Config {
+  return checkConfig(mergeSources(sources));
+}
+
+/** What the sources hold together, with absolute paths, before it is checked and defaults are filled in. */
+export function mergeSources({ files, assignments = [], cwd = process.cwd() }: ConfigSources): Dict {
   const layers = [
     ...files.map((file) => absolutePaths(readYaml(resolve(cwd, file), file), dirname(resolve(cwd, file)))),
     ...assignments.map((text) => absolutePaths(parseAssignment(text), cwd)),
   ];
-  return checkConfig(layers.reduce((merged, layer) => merge(merged, layer), {}));
+  return layers.reduce((merged, layer) => merge(merged, layer), {});
 }
 
 /** The configuration as YAML for a file in `dir`; paths are written relative to it. */

@@ -14,6 +14,13 @@ const maxLine = 64 * 2 ** 20;
 const lineFeed = 0x0a;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** A line before it is read as text. */
+export interface ByteLine {
+  readonly bytes: Buffer;
+  /** From 1. */
+  readonly number: number;
+}
+
 /**
  * The lines of a UTF-8 file. Only a line feed ends a line: JSON may hold every other separator of Unicode as it is. A byte
  * order mark is left out.
@@ -21,18 +28,27 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws {EnvError} `bad_dataset` naming the line that is no UTF-8 or too long, or saying why the file cannot be read
  */
 export async function* readLines({ path, name }: DataFile): AsyncGenerator<Line> {
+  for await (const line of splitLines(readChunks({ path, name }), name)) yield lineText(line, name);
+}
+
+/**
+ * Cuts a stream of bytes at line feeds; a last line without one is a line too.
+ *
+ * @param name how messages call the stream
+ * @throws {EnvError} `bad_dataset` naming a line that is too long
+ */
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<ByteLine> {
   let number = 1;
-  let parts: Buffer[] = [];
+  let parts: Uint8Array[] = [];
   let length = 0;
-  const take = (): Line => {
-    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    const line = { text: decode(bytes, `${name}:${number}`), number };
+  const take = (): ByteLine => {
+    const line = { bytes: Buffer.concat(parts), number };
     parts = [];
     length = 0;
     number++;
-    return line.number === 1 && line.text.startsWith('\ufeff') ? { ...line, text: line.text.slice(1) } : line;
+    return line;
   };
-  for await (const chunk of readChunks({ path, name })) {
+  for await (const chunk of chunks) {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(lineFeed, start);
@@ -52,6 +68,17 @@ export async function* readLines({ path, name }: DataFile): AsyncGenerator<Line>
   if (parts.length > 0) yield take();
 }
 
+/** @throws {EnvError} `bad_dataset` naming the line that is no UTF-8 */
+export function lineText({ bytes, number }: ByteLine, name: string): Line {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw badData(`${name}:${number}: the line is not UTF-8. Convert the file.`, cause);
+  }
+  return { text: number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text, number };
+}
+
 async function* readChunks({ path, name }: DataFile): AsyncGenerator<Buffer> {
   try {
     yield* createReadStream(path, { highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
@@ -62,12 +89,4 @@ async function* readChunks({ path, name }: DataFile): AsyncGenerator<Buffer> {
 
 export function unreadable(name: string, cause: unknown): Error {
   return badData(`The data file \`${name}\` cannot be read (${reasonOf(cause)}). Check the path.`, cause);
-}
-
-function decode(bytes: Buffer, where: string): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw badData(`${where}: the line is not UTF-8. Convert the file.`, cause);
-  }
 }
