@@ -1,1 +1,13 @@
+export * from './block-names.js';
+export * from './bot.js';
+export * from './commands.js';
+export * from './compare.js';
 export * from './error.js';
+export type { ServerAddress } from './join.js';
+export { textOf } from './join.js';
+export * from './local-server.js';
+export * from './player.js';
+export * from './random-episodes.js';
+export * from './replay.js';
+export * from './session.js';
+export * from './turn-info.js';

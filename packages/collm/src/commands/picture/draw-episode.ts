@@ -46,9 +46,10 @@ export function drawEpisode(given: PictureArguments, io: Io): number {
   return exitCodes.ok;
 }
 
-function chooseEpisode(
+/** The episode at a place in the run's log, or the one that stands for it when none is asked for. */
+export function chooseEpisode(
   episodes: readonly LoggedEpisode[],
-  { run, episode }: PictureArguments,
+  { run, episode }: Pick<PictureArguments, 'run' | 'episode'>,
 ): { episode: LoggedEpisode; number: number } {
   if (episodes.length === 0) {
     throw new RunError(
