@@ -181,6 +181,13 @@ describe('a task of its own', () => {
     });
   });
 
+  it('is disposed of by the evaluation of one run, too', async () => {
+    await space.collm(['train', 'own.yaml', '--name', 'own', '--set', 'train.max_steps=1']);
+    const before = Number(Reflect.get(globalThis, 'ownDisposed') ?? 0);
+    expect((await space.collm(['eval', 'runs/own'])).code).toBe(0);
+    expect(Reflect.get(globalThis, 'ownDisposed')).toBe(before + 1);
+  });
+
   it('without a form for one model has no raw', async () => {
     space.write('team.yaml', ownYaml.replace('num_turns: 1', 'num_turns: 1, options: { alone: false }'));
     const { code, err } = await space.collm(['eval', 'team.yaml', '--protocols', 'raw']);

@@ -1,9 +1,11 @@
 /** `collm eval`: plays evaluation episodes with the agents of a checkpoint. */
 import { resolve } from 'node:path';
-import type { Evaluation } from '@collm/marl';
+import type { Environment } from '@collm/envs';
+import type { Checkpoint, Evaluation } from '@collm/marl';
 import Table from 'cli-table3';
 import { fileProblems } from '../config/files.js';
 import { fetchModels } from '../config/models.js';
+import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
@@ -46,26 +48,18 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
     given.run,
   );
   const environment = await openEnvironment(config, io);
-  const { evaluate, evaluationItems, evaluationSampling, loadTeam } = await import('@collm/marl');
-  const team = await io.openTeam(config, environment, 'evaluation');
   let evaluation: Evaluation;
   try {
-    await loadTeam(checkpoint.dir, { agents: team.agents, critics: [] });
-    const options = trainerOptions(config);
     const seed = given.seed ?? config.train.seed;
-    const count = config.train.eval_num_samples || environment.evalItems.length;
-    evaluation = await evaluate(environment, team.agents, {
-      items: evaluationItems(environment, count, seed),
-      generations,
-      seed,
-      sampling: evaluationSampling(options.sampling, temperature),
-      earlyTerminationThreshold: environment.earlyTerminationThreshold,
-      discount: config.algorithm.discount,
-      maxFailureRate: config.train.max_failure_rate,
-      step: checkpoint.state.step,
-    });
+    evaluation = await evaluateCheckpoint(
+      config,
+      environment,
+      checkpoint,
+      { temperature, generations, seed },
+      io,
+    );
   } finally {
-    await team.dispose();
+    await environment.dispose?.();
   }
   if (given.json) {
     const { summary, episodes, failed } = evaluation;
@@ -81,6 +75,33 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
     io.stdout.write(evaluationText(evaluation, run, checkpoint.state.step, io));
   }
   return exitCodes.ok;
+}
+
+async function evaluateCheckpoint(
+  config: Config,
+  environment: Environment,
+  checkpoint: Checkpoint,
+  { temperature, generations, seed }: { temperature: number; generations: number; seed: number },
+  io: Io,
+): Promise<Evaluation> {
+  const { evaluate, evaluationItems, evaluationSampling, loadTeam } = await import('@collm/marl');
+  const team = await io.openTeam(config, environment, 'evaluation');
+  try {
+    await loadTeam(checkpoint.dir, { agents: team.agents, critics: [] });
+    const count = config.train.eval_num_samples || environment.evalItems.length;
+    return await evaluate(environment, team.agents, {
+      items: evaluationItems(environment, count, seed),
+      generations,
+      seed,
+      sampling: evaluationSampling(trainerOptions(config).sampling, temperature),
+      earlyTerminationThreshold: environment.earlyTerminationThreshold,
+      discount: config.algorithm.discount,
+      maxFailureRate: config.train.max_failure_rate,
+      step: checkpoint.state.step,
+    });
+  } finally {
+    await team.dispose();
+  }
 }
 
 /**
