@@ -2,17 +2,13 @@
  * Turns per second of the building tasks on one core: `step` on responses of about twelve commands per agent.
  * Run it with `npx tsx packages/envs/bench/minecraft.ts [seconds]`.
  */
-import {
-  type Environment,
-  HouseBuild,
-  type HouseBuildItem,
-  type Item,
-  StrBuild,
-  type StrBuildItem,
-  setBlockText,
-  targetCells,
-} from '../src/index.js';
+import type { Environment, Item } from '../src/env.js';
+import { setBlockText } from '../src/minecraft/commands.js';
+import { HouseBuild } from '../src/minecraft/house-build/house-build.js';
+import type { HouseBuildItem } from '../src/minecraft/house-build/item.js';
 import { PythonRandom } from '../src/minecraft/house-build/python-random.js';
+import { type StrBuildItem, targetCells } from '../src/minecraft/str-build/item.js';
+import { StrBuild } from '../src/minecraft/str-build/str-build.js';
 
 const COMMANDS = 12;
 /** Different joint actions per item, so that no branch is learned by heart. */
