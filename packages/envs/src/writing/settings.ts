@@ -9,8 +9,9 @@ function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask)
   const presets = Object.entries({ default: rules.lengthBand, ...lengthBands })
     .map(([preset, band]) => `${preset} (${band.join(', ')})`)
     .join(', ');
-  const oneTurn = `${name} has one turn. Leave num_turns out, or set it to 1.`;
-  const twoAgents = `${name} is written by two agents, or by 1: a single model that writes both texts.`;
+  const someBand = `${bands.join(', ')}, or four numbers from 0 up, none less than the one before`;
+  const oneTurn = `${name} has one turn; leave this out, or set it to 1`;
+  const twoAgents = `${name} is written by two agents, or by 1: a single model that writes both texts`;
   return z.strictObject({
     ...commonShape({
       numAgents: { default: 2, most: 2 },
@@ -33,12 +34,13 @@ function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask)
       .default('text')
       .describe("text: prompts as they are; chat: as a user's message in the model's chat template."),
     lengthBand: z
-      .union([
-        z.enum(bands),
-        z
-          .tuple([z.number(), z.number(), z.number(), z.number()])
-          .refine(isBand, 'four numbers from 0 up, none less than the one before'),
-      ])
+      .union(
+        [
+          z.enum(bands),
+          z.tuple([z.number(), z.number(), z.number(), z.number()]).refine(isBand, `expected ${someBand}`),
+        ],
+        `expected ${someBand}`,
+      )
       .default('default')
       .describe(
         `Characters of the second text over the first's: [lowest, full credit from, full credit to, highest], or a name: ${presets}.`,

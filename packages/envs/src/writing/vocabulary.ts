@@ -24,7 +24,7 @@ const USUAL_SLOTS = 8192;
 const stopText = stopWords.join(' ');
 
 /** An odd factor of the hash, drawn anew by every process, so that no text can be made whose words all collide. */
-const FACTOR = Math.floor(Math.random() * 2 ** 31) * 2 + 1;
+const FACTOR = (Math.floor(Math.random() * 2 ** 31) * 2 + 1) | 0;
 
 /** A set of words that occur in the list of stop words or in two texts. */
 class WordTable {
@@ -79,8 +79,8 @@ class WordTable {
       const start = i;
       let hash = 0;
       for (let width = wordWidth(units, i, end); width > 0; width = wordWidth(units, i, end)) {
-        hash = Math.imul(hash + (units[i] as number) + 1, FACTOR);
-        if (width === 2) hash = Math.imul(hash + (units[i + 1] as number) + 1, FACTOR);
+        hash = Math.imul(hash ^ (units[i] as number), FACTOR);
+        if (width === 2) hash = Math.imul(hash ^ (units[i + 1] as number), FACTOR);
         i += width;
       }
       if (i > start) this.#addWord(start, i, hash, place);
