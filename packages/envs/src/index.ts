@@ -1,3 +1,9 @@
+export {
+  type CheckOptions,
+  checkEnvironment,
+  type EnvironmentCheck,
+} from './check/check-environment.js';
+export type { Finding } from './check/findings.js';
 export * from './coding/code-generation.js';
 export type { Expert } from './coding/expert.js';
 export type { CodingItem } from './coding/item.js';
@@ -15,6 +21,10 @@ export * from './dataset/split.js';
 export * from './env.js';
 export * from './env-error.js';
 export * from './minecraft/blocks.js';
+export * from './minecraft/bridge-build/bridge-build.js';
+export * from './minecraft/bridge-build/item.js';
+export * from './minecraft/bridge-build/settings.js';
+export * from './minecraft/bridge-build/state.js';
 export * from './minecraft/commands.js';
 export * from './minecraft/house-build/house-build.js';
 export * from './minecraft/house-build/item.js';
@@ -22,6 +32,11 @@ export * from './minecraft/house-build/score.js';
 export * from './minecraft/house-build/settings.js';
 export * from './minecraft/house-build/state.js';
 export * from './minecraft/presets.js';
+export * from './minecraft/resource-gathering/item.js';
+export type { Amounts, Material } from './minecraft/resource-gathering/materials.js';
+export * from './minecraft/resource-gathering/resource-gathering.js';
+export * from './minecraft/resource-gathering/settings.js';
+export * from './minecraft/resource-gathering/state.js';
 export * from './minecraft/str-build/dataset.js';
 export * from './minecraft/str-build/item.js';
 export * from './minecraft/str-build/score.js';
