@@ -246,15 +246,19 @@ describe.skipIf(!existsSync(reference))(
       expect([paper.trainItems.length, paper.evalItems.length]).toEqual([10, 0]);
     });
 
+    const ids = ['0002', '0101', '0102', '0103', '0104', '0105', '0106', '0107', '0108', '0109'];
+    const houses = (indices: number[], blocks: number, limits: number[], silence: number) =>
+      indices.map((index) => ({ index, id: `house_build_${ids[index]}`, blocks, limits, silence }));
+
     it.each([
-      [0, 'house_build_0002', 172, [51, 9, 27, 40, 1], 0.315],
-      ...[1, 2, 3].map((i) => [i, `house_build_010${i}`, 208, [51, 9, 9, 85, 1], 0.193] as const),
-      ...[4, 5].map((i) => [i, `house_build_010${i}`, 148, [51, 9, 18, 31, 1], 0.397] as const),
-      ...[6, 7].map((i) => [i, `house_build_010${i}`, 194, [51, 9, 40, 43, 1], 0.24] as const),
-      ...[8, 9].map((i) => [i, `house_build_010${i}`, 150, [51, 9, 22, 28, 1], 0.39] as const),
+      ...houses([0], 172, [51, 9, 27, 40, 1], 0.315),
+      ...houses([1, 2, 3], 208, [51, 9, 9, 85, 1], 0.193),
+      ...houses([4, 5], 148, [51, 9, 18, 31, 1], 0.397),
+      ...houses([6, 7], 194, [51, 9, 40, 43, 1], 0.24),
+      ...houses([8, 9], 150, [51, 9, 22, 28, 1], 0.39),
     ])(
-      'house %i: blocks, limits per agent and the reward of silence',
-      (index, id, blocks, limits, silence) => {
+      '$id: blocks, limits per agent and the reward of silence',
+      ({ index, id, blocks, limits, silence }) => {
         const item = all[index] as HouseBuildItem;
         expect(item.id).toBe(id);
         expect(item.counts.reduce((sum, count) => sum + count, 0) - (item.counts[5] ?? 0)).toBe(blocks);
