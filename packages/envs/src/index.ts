@@ -48,6 +48,12 @@ export * from './minecraft/world.js';
 export * from './settings.js';
 export * from './task.js';
 export * from './tasks.js';
-export * from './writing/reward.js';
-export * from './writing/rules.js';
+export { PairMeasures, scorePair, type WritingReward } from './writing/reward.js';
+export {
+  arxivRules,
+  arxivWideLengthBand,
+  type Band,
+  tldrRules,
+  type WritingRules,
+} from './writing/rules.js';
 export * from './writing/writing.js';
