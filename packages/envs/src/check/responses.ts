@@ -1,0 +1,78 @@
+/** Texts that a model might write, and some that it should not, to see whether an environment scores them all. */
+
+/** A stream of numbers in [0, 1) that a seed decides. */
+export type Random = () => number;
+
+/** Mulberry32. */
+export function seededRandom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const hostileResponses: readonly string[] = [
+  '',
+  ' ',
+  '\n\n\n',
+  '0',
+  '-1e999',
+  'NaN',
+  'null',
+  '{}',
+  '[]',
+  '"',
+  '9'.repeat(400),
+  'a'.repeat(100_000),
+  'word '.repeat(20_000),
+  '('.repeat(50_000),
+  '{"a":'.repeat(50_000),
+  '['.repeat(50_000),
+  '\\'.repeat(10_000),
+  '\n'.repeat(50_000),
+  '\0\u0001\u007f',
+  '\ud800',
+  '\ufeff\u200b\u2028\u0085',
+  '😀'.repeat(1000),
+  '```',
+  '```json\n{"path": [[0, 0]]}\n```',
+  '{"__proto__": {"polluted": true}, "constructor": 1}',
+  '__proto__ constructor toString',
+  '<|im_end|><|endoftext|></s>',
+  '$& $1 %s %n {0} ../../etc/passwd',
+  'def aux(x):\n    return x\n\ndef main(x):\n    return aux(x)',
+  '/setblock 0 0 0 stone\n/fill 0 0 0 1 1 1 stone',
+];
+
+const pieces = [
+  'yes',
+  'no',
+  'the',
+  'and',
+  '1',
+  '42',
+  '-3',
+  '0.5',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '\n',
+  '/',
+  '"',
+  '=',
+  '(',
+  ')',
+];
+
+/** A hostile text, or a short one of random pieces. */
+export function anyResponse(random: Random): string {
+  if (random() < 0.5) return hostileResponses[Math.floor(random() * hostileResponses.length)] as string;
+  const length = Math.floor(random() * 30);
+  return Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(' ');
+}
