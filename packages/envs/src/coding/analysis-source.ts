@@ -11,15 +11,17 @@ import warnings
 warnings.simplefilter('ignore')
 
 
+def problem(error):
+    return {'type': type(error).__name__, 'line': None, 'column': None, 'message': str(error)}
+
+
 def parse(text):
     try:
         return ast.parse(text), None
     except SyntaxError as error:
         return None, {'type': type(error).__name__, 'line': error.lineno, 'column': error.offset, 'message': str(error.msg)}
     except Exception as error:
-        return None, {'type': type(error).__name__, 'line': None, 'column': None, 'message': str(error)}
-
-
+        return None, problem(error)
 `;
 
 /**
@@ -100,7 +102,14 @@ def problems_of(tree, corrected):
 
 
 def check(program, main, corrected):
-    _, syntax = parse(program)
+    tree, syntax = parse(program)
+    if tree is not None:
+        try:
+            compile(tree, 'program', 'exec')
+        except (RecursionError, MemoryError) as error:
+            syntax = problem(error)
+        except Exception:
+            pass  # It parses; that it does not compile shows when it is loaded.
     problems, standalone = [], False
     if 'aux' in main:
         tree, _ = parse(main)

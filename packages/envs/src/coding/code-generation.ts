@@ -192,7 +192,7 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       feedbackText(
         histories[agent] as OwnTurn[],
         blocks[agent] as string,
-        reader === 'aux' ? '`aux(...)`' : `\`${item.entryPoint}\` function`,
+        reader === 'aux' ? 'aux' : item.entryPoint,
       ),
     );
     return { item, turn: turn + 1, histories, feedback };

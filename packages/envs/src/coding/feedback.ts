@@ -10,7 +10,7 @@ export interface OwnTurn {
  * The frame that all modes share. An agent is told its own turns alone, never another agent's.
  *
  * @param block what the mode says; '' for nothing
- * @param name function to revise, as a call: `aux(...)`
+ * @param name the function to revise
  */
 export function feedbackText(turns: readonly OwnTurn[], block: string, name: string): string {
   return [
@@ -23,7 +23,7 @@ export function feedbackText(turns: readonly OwnTurn[], block: string, name: str
       turns.map(({ response }) => response),
     ),
     ...(block === '' ? [] : [block]),
-    `Revise your ${name}. Output only the code of the function.`,
+    `Revise \`${name}(...)\`. Output only the code of the function.`,
   ].join('\n\n');
 }
 

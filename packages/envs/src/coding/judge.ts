@@ -62,33 +62,41 @@ export async function judgeTurn(
   responses: Responses,
   diagnose: boolean,
 ): Promise<Judgement> {
-  const code = await readCode(runner, settings.extraction, item, responses);
-  const mainDefined = isDefined(code.main);
+  const code = await readCode(runner, settings, item, responses);
+  const scored = isDefined(code.main);
   const corrected = settings.checks === 'corrected';
   const shownTests = diagnose ? testLines(item.test, item.entryPoint, settings.sandboxSlice) : [];
+  const check = { source: checkSource, input: { program: code.program, main: code.main, corrected } };
   const submit = (program: string | null, tests: SandboxTest[], rest: Partial<Submission> = {}) =>
     runner.run({ program, tests, imports: ['math'], ...limits(settings), ...rest });
 
   const [run, shown, baselineCorrect] = await Promise.all([
-    mainDefined || diagnose
-      ? submit(
-          mainDefined && item.tests.length > 0 ? code.program : null,
-          mainDefined ? item.tests.map(rewardTest) : [],
-          {
-            analysis: { source: checkSource, input: { program: code.program, main: code.main, corrected } },
-          },
-        )
+    scored || diagnose
+      ? submit(scored ? code.program : null, scored ? item.tests.map(rewardTest) : [], { analysis: check })
       : null,
     shownTests.length > 0 ? submit(code.program, shownTests.map(plainTest)) : null,
     settings.baselineCheck ? isCorrect(submit, item, responses) : null,
   ]);
 
   const checked = readCheck(run);
+  const facts = factsOf(item, code, run, checked, corrected);
+  const tests = facts.syntaxValid ? testReport(shownTests, shown, settings) : null;
+  const diagnosis = diagnose ? diagnosisOf(item, code, facts, checked, tests) : null;
+  return { code, facts, baselineCorrect, diagnosis, run, checked };
+}
+
+function factsOf(
+  item: CodingItem,
+  code: TurnCode,
+  run: SubmissionResult | null,
+  checked: Checked,
+  corrected: boolean,
+): TurnFacts {
   const syntaxValid = run !== null && checked.syntax === null;
-  const facts: TurnFacts = {
+  return {
     auxDefined: isDefined(code.aux),
     auxPresent: code.aux !== '',
-    mainDefined,
+    mainDefined: isDefined(code.main),
     usesAux: usesAux(code.main),
     wrapper: isWrapper(code.main),
     ignoredCall: corrected ? checked.standalone : hasIgnoredCall(code.main),
@@ -97,19 +105,17 @@ export async function judgeTurn(
     testsTotal: item.tests.length,
     timeouts: syntaxValid ? run.timeouts : 0,
   };
-  const diagnosis: Diagnosis | null = !diagnose
-    ? null
-    : {
-        entryPoint: item.entryPoint,
-        aux: definition(code.aux),
-        main: definition(code.main),
-        syntax: checked.syntax,
-        usesAux: facts.usesAux,
-        misuse: checked.misuse,
-        wrapper: facts.wrapper,
-        tests: syntaxValid ? testReport(shownTests, shown, settings) : null,
-      };
-  return { code, facts, baselineCorrect, diagnosis, run, checked };
+}
+
+function diagnosisOf(
+  { entryPoint }: CodingItem,
+  code: TurnCode,
+  { usesAux, wrapper }: TurnFacts,
+  { syntax, misuse }: Checked,
+  tests: TestReport | null,
+): Diagnosis {
+  const [aux, main] = [definition(code.aux), definition(code.main)];
+  return { entryPoint, aux, main, syntax, usesAux, misuse, wrapper, tests };
 }
 
 function limits({ testTimeoutS, loadTimeoutS, maxTimeouts }: JudgeSettings) {
@@ -119,12 +125,12 @@ function limits({ testTimeoutS, loadTimeoutS, maxTimeouts }: JudgeSettings) {
 /** The code of both responses. What Python cannot parse whole is read literally, whatever the setting. */
 async function readCode(
   runner: PythonRunner,
-  extraction: CodingSettings['extraction'],
+  settings: JudgeSettings,
   item: CodingItem,
   { aux, main }: Responses,
 ): Promise<TurnCode> {
   const literal = { aux: extract(aux, 'aux'), main: extract(main, item.entryPoint) };
-  if (extraction === 'literal') {
+  if (settings.extraction === 'literal') {
     return { ...literal, program: combinedProgram(item.imports, literal.aux, literal.main) };
   }
   const { analysis } = await runner.run({
@@ -137,9 +143,7 @@ async function readCode(
     },
     program: null,
     tests: [],
-    loadTimeoutMs: 1000,
-    testTimeoutMs: 1000,
-    maxTimeouts: 1,
+    ...limits(settings),
   });
   type Parsed = { readonly function: string; readonly module: string } | null;
   const [auxTree, mainTree] = (analysis ?? [null, null]) as readonly [Parsed, Parsed];

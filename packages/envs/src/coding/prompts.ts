@@ -129,7 +129,7 @@ interface PromptParts {
 function prompt({ task, text, access, rules, signature }: PromptParts): string {
   const blocks = [
     task,
-    `Problem:\n${text}`,
+    `Problem:\n${text.trimEnd()}`,
     ...(access === undefined ? [] : [access]),
     `Instructions:\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
     `Your answer has this form:\ndef ${signature}:\n    # the body of the function\n    return result`,
