@@ -45,8 +45,14 @@ export class PythonSandbox implements PythonRunner {
   /** Keeps the event loop alive while somebody waits for a result. */
   #alive: NodeJS.Timeout | undefined;
 
-  /** @throws RangeError when an option is out of its range */
-  constructor(options: SandboxOptions = {}) {
+  /**
+   * @param files where the interpreter lies; found in the package pyodide when left out
+   * @throws RangeError when an option is out of its range
+   */
+  constructor(
+    options: SandboxOptions = {},
+    private readonly files?: SandboxFiles,
+  ) {
     this.#options = resolveOptions(options);
   }
 
@@ -106,7 +112,7 @@ export class PythonSandbox implements PythonRunner {
 
   async #prepare(): Promise<void> {
     try {
-      const files = findFiles();
+      const files = this.files ?? findFiles();
       const namespaces = this.#options.namespaces !== 'off' && (await namespacesWork());
       if (!namespaces && this.#options.namespaces === 'require') {
         throw new SandboxError(

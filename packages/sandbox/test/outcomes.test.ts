@@ -182,6 +182,39 @@ describe('the program and its tests', () => {
   });
 });
 
+describe('files in memory', () => {
+  it('behave as files do', async () => {
+    const program = [
+      'import errno, os, pathlib, shutil, tempfile',
+      'def fails(kind, action, *args):',
+      '  try: action(*args)',
+      '  except kind: return True',
+    ].join('\n');
+    const tests = [
+      'with open("a", "w") as f: f.write("one\\ntwo\\n")\nassert open("a").read() == "one\\ntwo\\n"',
+      'with open("a", "a") as f: f.write("three")\nassert open("a").readlines()[2] == "three"',
+      'with open("a", "r+b") as f:\n  f.seek(-2, 2); assert f.tell() == 11\n  f.write(b"EE"); f.seek(0); assert f.read(3) == b"one"\n  f.truncate(3)\nassert os.path.getsize("a") == 3',
+      'assert fails(FileExistsError, open, "a", "x") and fails(FileNotFoundError, open, "b")',
+      'assert fails(IsADirectoryError, open, "/tmp") and fails(NotADirectoryError, open, "a/b")',
+      'os.makedirs("d/e"); pathlib.Path("d/e/f").write_text("x"); assert os.listdir("d") == ["e"]',
+      'assert [(r, fs) for r, _, fs in os.walk("d")] == [("d", []), ("d/e", ["f"])]',
+      'assert fails(OSError, os.rmdir, "d") and fails(OSError, os.rename, "d", "d/e/d") and fails(IsADirectoryError, os.remove, "d")',
+      'os.rename("a", "d/a"); os.replace("d/e/f", "d/a"); assert open("d/a").read() == "x" and os.listdir("d/e") == []',
+      'os.chdir("d/e"); assert os.getcwd() == "/work/d/e" and os.path.exists("../a"); os.chdir("/work")',
+      'shutil.rmtree("d"); assert not os.path.exists("d") and os.listdir() == []',
+      'f = open("gone", "w+"); os.remove("gone"); f.write("x"); f.seek(0); assert f.read() == "x"; f.close()',
+      'for _ in range(100):\n  with tempfile.TemporaryFile() as f: f.write(b"x" * 2 ** 20)',
+      'fd = os.dup(os.open("/dev/null", os.O_RDWR)); os.write(fd, b"x"); assert os.read(fd, 9) == b""; os.close(fd)',
+      'assert os.stat("/lib/python.zip").st_size > 10 ** 6 and os.access("/tmp", os.W_OK) and not os.access("/lib", os.W_OK)',
+      'assert fails(OSError, os.write, 0, b"x") and fails(OSError, os.read, 1, 1) and fails(OSError, os.close, 50)',
+      'assert len(open("/dev/urandom", "rb").read(10)) == 10',
+      'import sqlite3; c = sqlite3.connect(":memory:"); c.execute("create table t (a)"); assert c.execute("select count(*) from t").fetchone() == (0,)',
+    ];
+    const result = await sandbox.run(submission(program, tests));
+    expect(result.tests.map(summary)).toEqual(tests.map(() => 'passed'));
+  });
+});
+
 describe('the analysis', () => {
   const parse = 'import ast\nRESULT = [type(node).__name__ for node in ast.parse(INPUT["text"]).body]';
 
