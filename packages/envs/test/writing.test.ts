@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   Arxiv,
@@ -267,6 +268,54 @@ describe('a single model', () => {
       second: 'yyyyyyyyy',
     });
     expect(play('').info).toEqual({ first: '', second: '', delimited: false });
+  });
+});
+
+describe('any answer', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc
+      .array(
+        fc.constantFrom(
+          '[PARAGRAPH_SPLIT]',
+          'Part 1:',
+          '1. ',
+          ' ',
+          '\n',
+          '\ud800',
+          '😀',
+          'background:',
+          'so',
+        ),
+        {
+          maxLength: 30,
+        },
+      )
+      .map((pieces) => pieces.join('')),
+  );
+
+  it.each([new Tldr(), new Arxiv()])('is scored (%#)', (env) => {
+    const single = env.singleModel();
+    fc.assert(
+      fc.property(text, text, (one, two) => {
+        for (const { reward, metrics } of [
+          env.step(first(env), [one, two]),
+          single.step(first(env), [one]),
+        ]) {
+          expect(reward).toBeGreaterThanOrEqual(0);
+          expect(reward).toBeLessThan(2.9801);
+          expect(Object.values(metrics).filter((value) => !Number.isFinite(value))).toEqual([]);
+        }
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  });
+
+  it('of a single model may be long', () => {
+    const single = new Arxiv().singleModel();
+    for (const answer of ['x'.repeat(500_000), '😀 '.repeat(200_000), 'Part 1:'.repeat(70_000)]) {
+      expect(single.step(first(single), [answer]).reward).toBe(0);
+    }
   });
 });
 
