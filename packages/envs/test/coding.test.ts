@@ -318,7 +318,7 @@ describe('data', () => {
     const env = open([
       record,
       named('none', { prompt: 'def total():\n    """No parameters."""\n' }),
-      named('unnamed', { entry_point: ' ' }),
+      named('nameless', { entry_point: ' ' }),
       named('other first', { prompt: `def helper(x):\n    pass\n\n${record.prompt}` }),
       named('untested', { test: 'def check(candidate):\n    assert True\n' }),
       named('loops', { test: 'def check(candidate):\n    for i in x:\n        assert candidate(i)\n' }),
@@ -367,13 +367,18 @@ describe('data', () => {
     expect(() => open(records)).toThrow(message);
   });
 
-  it('read single records', () => {
+  it('read single records, also those that a data set would drop', () => {
     const env = open([record]);
     expect(env.readItem({ ...record, task_id: 7 })).toMatchObject({
       id: '7',
       parameters: 'numbers: List[int], k',
     });
-    expect(() => env.readItem({ ...record, entry_point: '' })).toThrow(/cannot be used: no entry point/);
+    const { task_id: _, ...unnamed } = record;
+    expect(env.readItem({ ...unnamed, prompt: 'def total():\n' })).toMatchObject({
+      id: 'item',
+      parameters: '',
+    });
+    expect(() => env.readItem({ ...record, test: null })).toThrow(/item: the field `test`/);
   });
 
   it.each([

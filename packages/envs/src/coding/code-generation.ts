@@ -105,8 +105,9 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
     this.dataReport = { source: this.#data.name, train: train.report, eval: evaluation.report };
   }
 
+  /** A problem from elsewhere. It is scored even where its prompt would be of no use. */
   readItem(record: Readonly<Record<string, unknown>>): CodingItem {
-    return readCodingItem(record);
+    return readCodingItem({ value: record, where: 'item' });
   }
 
   /** Starts an episode. Nothing in these tasks is random. */

@@ -1,5 +1,5 @@
 /** One programming problem, and how records become problems (coding spec, 2, 3 and 16.9-16.10). */
-import { textField } from '../dataset/fields.js';
+import { optionalTextField, textField } from '../dataset/fields.js';
 import { checkUniqueIds, type DataRecord, type DataSource, Notes, selectRecords } from '../dataset/source.js';
 import type { Item, SplitReport } from '../env.js';
 import { EnvError } from '../env-error.js';
@@ -10,7 +10,7 @@ import { checkBody, isTestLine, testLines } from './test-lines.js';
 
 /** A function to write. Plain data; carried by identity through an episode. */
 export interface CodingItem extends Item {
-  /** `task_id` of the record. */
+  /** `task_id` of the record, or its place. */
   readonly id: string;
   /** Signature and docstring, possibly after imports. */
   readonly prompt: string;
@@ -18,7 +18,7 @@ export interface CodingItem extends Item {
   readonly test: string;
   /** Name of the function. */
   readonly entryPoint: string;
-  /** As the skeleton in the prompts shows them: `numbers: List[int], k`. */
+  /** As the skeleton in the prompts shows them: `numbers: List[int], k`; '' for none. */
   readonly parameters: string;
   /** Import lines of the prompt; the program starts with them. */
   readonly imports: string;
@@ -30,28 +30,31 @@ export interface CodingItem extends Item {
 export const recordFields = 'records with the fields task_id, prompt, test and entry_point';
 
 /**
- * The problem of a record, or why it can be none. `task_id` may be a number.
+ * The problem of a record. `task_id` may be a number; without one the problem is known by its place.
  *
  * @throws {EnvError} `bad_dataset` naming the place of a field that is missing or no text
  */
-function readRecord(record: DataRecord): CodingItem | { readonly unusable: string } {
+export function readCodingItem(record: DataRecord): CodingItem {
   const { task_id } = record.value;
-  const id = typeof task_id === 'number' ? String(task_id) : textField(record, 'task_id');
+  const id = typeof task_id === 'number' ? String(task_id) : optionalTextField(record, 'task_id');
   const prompt = textField(record, 'prompt');
   const test = textField(record, 'test');
   const entryPoint = pythonTrim(textField(record, 'entry_point'));
-  if (entryPoint === '') return { unusable: 'no entry point' };
-  const parameters = parametersOf(prompt);
-  if (parameters === null) return { unusable: 'no parameters in the prompt' };
-  const tests = testLines(test, entryPoint);
-  return { id, prompt, test, entryPoint, parameters, imports: importsOf(prompt), tests };
+  return {
+    id: id ?? record.where,
+    prompt,
+    test,
+    entryPoint,
+    parameters: parametersOf(prompt) ?? '',
+    imports: importsOf(prompt),
+    tests: testLines(test, entryPoint),
+  };
 }
 
-/** The problem of a single record. @throws {EnvError} `bad_dataset` also where a data set would drop the record */
-export function readCodingItem(record: Readonly<Record<string, unknown>>): CodingItem {
-  const item = readRecord({ value: record, where: 'item' });
-  if ('unusable' in item) throw new EnvError('bad_dataset', `The item cannot be used: ${item.unusable}.`);
-  return item;
+/** Why nobody can be asked for the function of a problem, or null (spec 3 and 16.10). */
+function unusable({ entryPoint, parameters }: CodingItem): string | null {
+  if (entryPoint === '') return 'no entry point';
+  return parameters === '' ? 'no parameters in the prompt' : null;
 }
 
 /**
@@ -69,9 +72,10 @@ export function loadSplit(
   const remarks = new Notes();
   const kept: { item: CodingItem; id: string; where: string }[] = [];
   for (const record of records) {
-    const item = readRecord(record);
-    if ('unusable' in item) {
-      dropped.add(item.unusable, record.where);
+    const item = readCodingItem(record);
+    const why = unusable(item);
+    if (why !== null) {
+      dropped.add(why, record.where);
       continue;
     }
     kept.push({ item, id: item.id, where: record.where });
