@@ -45,11 +45,14 @@ beforeAll(async () => {
   space.write('own.mjs', ownTask);
   space.write('own.yaml', ownYaml);
   const train = (name: string, ...set: string[]) =>
-    space.collm(['train', 'run.yaml', '--name', name, ...set.flatMap((one) => ['--set', one])]);
+    space.collm([
+      ...['train', 'run.yaml', '--name', name, '--set', 'train.max_steps=1'],
+      ...set.flatMap((one) => ['--set', one]),
+    ]);
   await train('a');
-  await train('single', 'env.num_agents=1', 'algorithm={name: grpo}', 'train.max_steps=1');
-  await train('greedy', 'train.eval_temperature=0', 'train.eval_generations=1', 'train.max_steps=1');
-  await train('long', 'env.num_turns=3', 'train.max_steps=1');
+  await train('single', 'env.num_agents=1', 'algorithm={name: grpo}');
+  await train('greedy', 'train.eval_temperature=0', 'train.eval_generations=1');
+  await train('long', 'env.num_turns=3');
 });
 afterAll(() => space[Symbol.dispose]());
 
