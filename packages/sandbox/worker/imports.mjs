@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" />
 /**
  * What the WebAssembly module of CPython is linked against. Pyodide's own JavaScript is never loaded: these functions are
  * all that the interpreter can call, they work on its memory, on a file system in memory and on the clock, and every other
@@ -194,7 +195,11 @@ function memoryAndTime(machine) {
 function control(machine) {
   const nothing = () => {};
   /** @param {number} index @param {unknown[]} args */
-  const call = (index, ...args) => machine.table.get(index >>> 0)(...args);
+  const call = (index, ...args) => {
+    const target = machine.table.get(index >>> 0);
+    if (target === null) throw new Unwind('crash', 'a call of no function');
+    return target(...args);
+  };
   /** @param {number} status */
   const exit = (status) => {
     throw new Unwind('exit', String(status));

@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" />
 /**
  * One CPython with a way back: after start-up its whole state (memory, stack pointer) is kept, and `restore` returns to
  * it, whatever ran in between. Nothing that decides an outcome is written in Python: source text goes into the C
@@ -87,6 +88,11 @@ export class Interpreter {
   /** Size of the interpreter's memory in bytes; it never shrinks. */
   get memoryBytes() {
     return this.#c.memory.buffer.byteLength;
+  }
+
+  /** The whole memory, for tests. */
+  copyMemory() {
+    return new Uint8Array(this.#c.memory.buffer).slice();
   }
 
   get #full() {

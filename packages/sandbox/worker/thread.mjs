@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" />
 /** The thread that runs Python: it answers one task after the other, synchronously. */
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
