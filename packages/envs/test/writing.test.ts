@@ -5,7 +5,6 @@ import {
   arxivTask,
   type DataSource,
   EnvError,
-  type Environment,
   type Observation,
   scorePair,
   Tldr,
@@ -203,8 +202,7 @@ describe('prompts', () => {
 
 describe('a single model', () => {
   const env = new Tldr({ numAgents: 1 });
-  const play = (answer: string, seed = 1, one: Environment<never, never> | Tldr | Arxiv = env) =>
-    (one as Tldr).step(first(env, seed), [answer]);
+  const play = (answer: string) => env.step(first(env, 1), [answer]);
 
   it('is scored like the pair of its paragraphs', () => {
     const { reward, info } = play(`${summary}\n[PARAGRAPH_SPLIT]\n${elaboration}`);
