@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findFiles } from '../src/launch.js';
-import { linkImports, Unwind } from '../worker/imports.mjs';
+import { linkImports } from '../worker/imports.mjs';
 import { Interpreter } from '../worker/interpreter.mjs';
+import { Unwind } from '../worker/machine.mjs';
 import { runTask } from '../worker/submission.mjs';
 
 const files = findFiles();

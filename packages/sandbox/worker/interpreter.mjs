@@ -5,7 +5,8 @@
  * functions behind `exec` and `eval`, and what comes back is read from the interpreter's memory.
  */
 import { FileSystem } from './files.mjs';
-import { linkImports, Unwind } from './imports.mjs';
+import { linkImports } from './imports.mjs';
+import { Unwind } from './machine.mjs';
 import { cText, readCText, startPython } from './start.mjs';
 
 /**
@@ -28,7 +29,7 @@ const PAGE = 65536;
 export class Interpreter {
   /** @type {import('./start.mjs').Exports} */
   #c;
-  /** @type {import('./imports.mjs').Machine} */
+  /** @type {import('./machine.mjs').Machine} */
   #machine;
   #stdlib;
   #outputLimit;
