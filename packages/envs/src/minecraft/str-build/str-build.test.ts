@@ -110,6 +110,14 @@ describe('step', () => {
     expect(play({ blocks, adjacencyBy: 'colour' }, pair).metrics.adj_ratio).toBe(0);
   });
 
+  it('trains on all ten words in the preset of the paper, whose neighbours differ by colour', () => {
+    const env = new StrBuild({ preset: 'paper' });
+    expect([env.trainItems.length, env.evalItems.length]).toEqual([10, 0]);
+    const item = env.trainItems[3] as StrBuildItem;
+    const pair = ['/setblock 0 0 0 black_concrete', '/setblock 1 0 0 white_concrete'];
+    expect(env.step(env.reset(item), pair).metrics).toMatchObject({ adj_ratio: 0, missing_palettes: 2 });
+  });
+
   it('plays one agent with the whole budget and its own palette', () => {
     const { env } = start({ numAgents: 1 });
     expect(env.rewardRange).toEqual([-2.75, 2]);
