@@ -1,13 +1,12 @@
 /** The coding tasks with real Python: what the parser has to say, whole turns, and the solutions of the builtin problems. */
 import { readFileSync } from 'node:fs';
-import { PythonSandbox } from '@collm/sandbox';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkSource } from '../src/coding/analysis-source.js';
 import { type CodeGenerationOptions, CoopHumanEval, type DataSource, HumanEval, Mbpp } from '../src/index.js';
 import { BatchPython } from './batch-python.js';
+import { sharedSandbox } from './sandbox.js';
 
-const sandbox = new PythonSandbox();
-afterAll(() => sandbox.dispose());
+const sandbox = sharedSandbox();
 
 const aux = 'def aux(x):\n    return 2 * x';
 

@@ -16,7 +16,7 @@ export function feedbackText(turns: readonly OwnTurn[], block: string, name: str
   return [
     labelled(
       'Your earlier prompts:',
-      turns.map(({ prompt }) => prompt),
+      turns.map(({ prompt }) => prompt.trimEnd()),
     ),
     labelled(
       'Your earlier responses:',

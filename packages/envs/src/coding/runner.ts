@@ -13,7 +13,8 @@ export class LazySandbox implements PythonRunner {
   async dispose(): Promise<void> {
     const started = this.#started;
     this.#started = null;
-    await (await started)?.dispose();
+    const sandbox = await started?.catch(() => null);
+    await sandbox?.dispose();
   }
 }
 
