@@ -3,10 +3,11 @@ import type { DataNote, DataReport, SplitReport } from '@collm/envs';
 
 /** One line per split, and one for everything that was dropped or deserves a remark. */
 export function dataReportLines({ source, train, eval: evaluation }: DataReport): string[] {
-  return [...splitLines('train', source, train), ...splitLines('eval', source, evaluation)];
+  return [...splitReportLines('train', source, train), ...splitReportLines('eval', source, evaluation)];
 }
 
-function splitLines(
+/** The same of one split. */
+export function splitReportLines(
   name: string,
   source: string,
   { records, items, dropped, remarks }: SplitReport,

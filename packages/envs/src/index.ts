@@ -2,6 +2,7 @@ export {
   type CheckOptions,
   checkEnvironment,
   type EnvironmentCheck,
+  environmentProblems,
 } from './check/check-environment.js';
 export type { Finding } from './check/findings.js';
 export * from './coding/code-generation.js';

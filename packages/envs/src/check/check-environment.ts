@@ -26,6 +26,13 @@ export interface EnvironmentCheck {
   readonly turnTime: number;
 }
 
+/** What a value lacks to be an environment, without playing it; empty for one that can be played. */
+export function environmentProblems(environment: unknown): string[] {
+  const findings = new Findings();
+  checkShape(environment, findings);
+  return findings.list().flatMap(({ examples }) => examples);
+}
+
 /** Items that are played on. */
 const maxItems = 6;
 

@@ -45,12 +45,13 @@ function recordsOf(
   return records;
 }
 
-/** An object whose every value is a list that begins with an object. */
+/** An object whose every value is a list of objects, one of them not empty. */
 function holdsSplits(value: unknown): value is Record<string, unknown[]> {
   if (value === null || typeof value !== 'object') return false;
-  const lists = Object.values(value);
+  const lists: unknown[] = Object.values(value);
   const isObject = (one: unknown) => one !== null && typeof one === 'object' && !Array.isArray(one);
-  return lists.length > 0 && lists.every((list) => Array.isArray(list) && isObject(list[0]));
+  const ofObjects = (list: unknown) => Array.isArray(list) && (list.length === 0 || isObject(list[0]));
+  return lists.every(ofObjects) && lists.some((list) => (list as unknown[]).length > 0);
 }
 
 async function readText({ path, name }: DataFile): Promise<string> {

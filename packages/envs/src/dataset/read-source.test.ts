@@ -106,6 +106,14 @@ describe('JSON', () => {
       { value: { a: 2 }, where: 'data test record 1' },
       { value: { a: 3 }, where: 'data test record 2' },
     ]);
+    const all = await readDataSource(splits, 'all');
+    expect([...all.splits].map(([split, list]) => [split, list.length])).toEqual([
+      ['train', 1],
+      ['test', 2],
+    ]);
+    const empty = write('d.json', '{"train":[{"a":1}],"test":[]}');
+    expect(await values(empty)).toEqual([{ a: 1 }]);
+    expect(await failure(empty, 'test')).toMatch(/^data: the split "test" is empty/);
     expect(await failure(splits, 'dev')).toMatch(/`dev` names the split "dev", but data has "train", "test"/);
     expect(await failure(splits, '[:8]')).toMatch(/`\[:8\]` names no split, but data has "train", "test"/);
   });

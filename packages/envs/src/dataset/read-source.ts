@@ -27,12 +27,12 @@ export interface ReadSourceOptions {
  *
  * Where there is only one split, it is read whatever it is called.
  *
- * @param splits names of splits, with or without a slice
+ * @param splits names of splits, with or without a slice, or `all`
  * @throws {EnvError} `bad_dataset` naming file and line, or the splits that there are
  */
 export async function readDataSource(
   location: string,
-  splits: readonly string[],
+  splits: readonly string[] | 'all',
   { name = shortPath(location), onBadRecord = raise }: ReadSourceOptions = {},
 ): Promise<DataSource> {
   const kind = await stat(location).catch((cause: unknown) => {
@@ -42,8 +42,7 @@ export async function readDataSource(
   const { paths, readme } = await listFolder(location);
   const files = filesOfSplits(paths, readme, name);
   const records = new Map<string, readonly DataRecord[]>();
-  for (const [split, expressions] of resolveSplits([...files.keys()], splits, name)) {
-    const limit = recordsNeeded(expressions);
+  for (const { split, names, limit } of wantedSplits([...files.keys()], splits, name)) {
     const read: DataRecord[] = [];
     for (const path of files.get(split) ?? []) {
       if (read.length >= limit) break;
@@ -51,22 +50,41 @@ export async function readDataSource(
       const part = await readFile(file, { limit: limit - read.length, onBadRecord });
       for (const record of wholeFile(file, part)) read.push(record);
     }
-    for (const expression of expressions) records.set(splitName(expression), read);
+    for (const one of names) records.set(one, read);
   }
   return { name, splits: records };
 }
 
 async function readSingleFile(
   file: DataFile,
-  splits: readonly string[],
+  splits: readonly string[] | 'all',
   onBadRecord: (error: EnvError) => void,
 ): Promise<DataSource> {
-  const held = await readFile(file, { limit: recordsNeeded(splits), onBadRecord });
+  const limit = splits === 'all' ? Number.POSITIVE_INFINITY : recordsNeeded(splits);
+  const held = await readFile(file, { limit, onBadRecord });
   const records = new Map<string, readonly DataRecord[]>();
-  for (const [split, expressions] of resolveSplits([...held.keys()], splits, file.name)) {
-    for (const expression of expressions) records.set(splitName(expression), held.get(split) ?? []);
+  for (const { split, names } of wantedSplits([...held.keys()], splits, file.name)) {
+    const read = held.get(split) as DataRecord[];
+    if (read.length === 0) throw badData(`${file.name}: the split ${JSON.stringify(split)} is empty.`);
+    for (const one of names) records.set(one, read);
   }
   return { name: file.name, splits: records };
+}
+
+/** The splits to read, the names they are asked for under, and how many records of each are enough. */
+function wantedSplits(
+  known: readonly string[],
+  splits: readonly string[] | 'all',
+  name: string,
+): { split: string; names: readonly string[]; limit: number }[] {
+  if (splits === 'all') {
+    return known.map((split) => ({ split, names: [split], limit: Number.POSITIVE_INFINITY }));
+  }
+  return [...resolveSplits(known, splits, name)].map(([split, expressions]) => ({
+    split,
+    names: expressions.map(splitName),
+    limit: recordsNeeded(expressions),
+  }));
 }
 
 /** The records of one file by split; '' where it has none. */

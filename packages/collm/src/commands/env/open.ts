@@ -1,5 +1,6 @@
 /** Opens what the commands about environments are given: the name of a task, or a file that exports an environment. */
 import { EnvError, type Environment, taskNamed, tasks } from '@collm/envs';
+import { camelKeys } from '../../config/case.js';
 import { checkConfig } from '../../config/check.js';
 import { nearest } from '../../config/knobs.js';
 import { mergeSources } from '../../config/load.js';
@@ -13,6 +14,12 @@ export function isModule(name: string): boolean {
   return /\.[cm]?[jt]s$/.test(name);
 }
 
+export interface OpenedEnvironment {
+  readonly environment: Environment;
+  /** Its settings with their defaults, in the spelling of configurations. */
+  readonly settings: EnvConfig;
+}
+
 /**
  * The environment of a name; whoever opens it disposes of it.
  *
@@ -20,14 +27,24 @@ export function isModule(name: string): boolean {
  * @param assignments `env.key=value`, as on the command line
  * @throws ConfigError or UsageError saying what is wrong with which of them
  */
-export async function openNamed(name: string, assignments: readonly string[], io: Io): Promise<Environment> {
-  const env = envSection(name, assignments, io.cwd);
+export async function openNamed(
+  name: string,
+  assignments: readonly string[],
+  io: Io,
+): Promise<OpenedEnvironment> {
+  const settings = envSection(name, assignments, io.cwd);
   try {
-    return await openTask(env, io);
+    return { environment: await openTask(settings, io), settings };
   } catch (cause) {
     if (!(cause instanceof EnvError)) throw cause;
     throw new ConfigError([{ path: 'env', message: `${name}: ${cause.message}` }], { cause });
   }
+}
+
+/** A task's settings as it is opened with. */
+export function taskOptions(name: string, assignments: readonly string[], cwd: string): object {
+  const { type: _, ...settings } = envSection(name, assignments, cwd);
+  return camelKeys(settings);
 }
 
 function envSection(name: string, assignments: readonly string[], cwd: string): EnvConfig {

@@ -23,7 +23,7 @@ const concurrency = 2 * availableParallelism();
 
 /** Prints one JSON object per case, in their order; returns the exit code. */
 export async function scoreCases(given: ScoreArguments, io: Io): Promise<number> {
-  const environment = await openNamed(given.env, given.set, io);
+  const { environment } = await openNamed(given.env, given.set, io);
   try {
     const { cases, bad } = await scoreAll(environment, given, io);
     if (cases === 0) io.stderr.write(`${given.input} holds no cases.\n`);
