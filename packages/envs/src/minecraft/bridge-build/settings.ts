@@ -7,13 +7,12 @@ import { normaliseBlock, solidBlocks } from '../blocks.js';
 /** What later prompts tell beyond what the agent knows anyway. */
 export type BridgeFeedbackMode = 'none' | 'score' | 'position' | 'perfect';
 
-/** The modes under our names and the reference's, which writes nothing for none. */
+/** The modes under our names and the reference's. */
 const feedbackModes: Readonly<Record<string, BridgeFeedbackMode>> = {
   none: 'none',
   score: 'score',
   position: 'position',
   perfect: 'perfect',
-  '': 'none',
   score_feedback: 'score',
   position_feedback: 'position',
   perfect_feedback: 'perfect',

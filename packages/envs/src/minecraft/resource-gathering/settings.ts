@@ -5,11 +5,10 @@ import { commonShape, modeName, parseSettings } from '../../settings.js';
 /** What later prompts tell beyond what the agent knows anyway. */
 export type ResourceFeedbackMode = 'none' | 'score';
 
-/** The modes under our names and the reference's, which writes nothing for none. */
+/** The modes under our names and the reference's. */
 const feedbackModes: Readonly<Record<string, ResourceFeedbackMode>> = {
   none: 'none',
   score: 'score',
-  '': 'none',
   score_feedback: 'score',
 };
 
@@ -32,7 +31,8 @@ export const resourceGatheringSettings = z.strictObject({
     .describe('Agents in the team: the first gathers wood, the second stone and iron.'),
   goal: z
     .strictObject({ wood: amount('wood', 3), stone: amount('stone', 3), iron: amount('iron', 1) })
-    .prefault({}),
+    .prefault({})
+    .describe('What the team has to gather.'),
   view: z.int().min(0).max(64).default(2).describe('How far an agent sees from every cell it has stood on.'),
   harvestRadius: z
     .int()
