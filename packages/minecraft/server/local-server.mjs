@@ -1,49 +1,44 @@
 // The Minecraft server that replays use where the user has none: flying-squid in a worker thread, since it reads standard
 // input, writes prompts to standard output and lets its mistakes go uncaught. Plain JavaScript beside the packages that it
 // imports, so that it runs whether CoLLM is compiled or not. Told by workerData: version, spawn [x, y, z], players.
-// Posts { port } when it listens, or { unsupported: versions } when flying-squid does not know the version.
+// Posts { port } when it listens.
 import { parentPort, workerData } from 'node:worker_threads';
 import flyingSquid from 'flying-squid';
 import { Vec3 } from 'vec3';
 
 const { version, spawn, players } = workerData;
-const supported = flyingSquid.testedVersions;
-if (!supported.includes(version)) parentPort.postMessage({ unsupported: supported });
-else start();
 
-function start() {
-  const server = flyingSquid.createMCServer({
-    version,
-    host: '127.0.0.1',
-    port: 0, // any free one
-    'online-mode': false,
-    'everybody-op': true,
-    gameMode: 1,
-    difficulty: 0,
-    // Nothing but air, held in memory alone. Without a world folder nothing is written to disk.
-    generation: { name: 'empty', options: {} },
-    'max-players': players,
-    'max-entities': 100,
-    'view-distance': 4,
-    kickTimeout: 30_000,
-    motd: 'CoLLM',
-    'player-list-text': { header: { text: '' }, footer: { text: '' } },
-    plugins: {},
-    modpe: false,
-    logging: false,
-    noConsoleOutput: true,
-  });
-  server.once('pluginsReady', () => {
-    // Its own search for the ground under the spawn would never end in an empty world.
-    server.getSpawnPoint = async () => new Vec3(...spawn);
-    // Nobody sees anybody: what flying-squid tells of other players is not what this version's protocol says.
-    server.getNearbyEntities = () => [];
-    addBuildingCommands(server);
-  });
-  // Answers follow blocks at once: they must not wait for the other side to acknowledge these.
-  server._server.on('connection', ({ socket }) => socket.setNoDelay(true));
-  server.once('ready', () => parentPort.postMessage({ port: server.listeningPort }));
-}
+const server = flyingSquid.createMCServer({
+  version,
+  host: '127.0.0.1',
+  port: 0, // any free one
+  'online-mode': false,
+  'everybody-op': true,
+  gameMode: 1,
+  difficulty: 0,
+  // Nothing but air, held in memory alone. Without a world folder nothing is written to disk.
+  generation: { name: 'empty', options: {} },
+  'max-players': players,
+  'max-entities': 100,
+  'view-distance': 4,
+  kickTimeout: 30_000,
+  motd: 'CoLLM',
+  'player-list-text': { header: { text: '' }, footer: { text: '' } },
+  plugins: {},
+  modpe: false,
+  logging: false,
+  noConsoleOutput: true,
+});
+server.once('pluginsReady', () => {
+  // Its own search for the ground under the spawn would never end in an empty world.
+  server.getSpawnPoint = async () => new Vec3(...spawn);
+  // Nobody sees anybody: what flying-squid tells of other players is not what this version's protocol says.
+  server.getNearbyEntities = () => [];
+  addBuildingCommands(server);
+});
+// Answers follow blocks at once: they must not wait for the other side to acknowledge these.
+server._server.on('connection', ({ socket }) => socket.setNoDelay(true));
+server.once('ready', () => parentPort.postMessage({ port: server.listeningPort }));
 
 /**
  * `/fill`, which flying-squid lacks, and a `/setblock` that refuses an unknown block, which its own dies of. Both take

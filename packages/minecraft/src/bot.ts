@@ -35,7 +35,8 @@ export interface Bot {
   blockAt(position: Cell): { readonly name: string } | null;
   /** Sends a chat line; a command if it begins with a slash. */
   chat(line: string): void;
-  quit(): void;
+  /** Leaves; may be called at any time. */
+  end(): void;
   on<E extends keyof BotEvents>(event: E, listener: (...args: BotEvents[E]) => void): unknown;
 }
 
@@ -44,8 +45,7 @@ export interface BotOptions {
   readonly port: number;
   readonly username: string;
   readonly auth: 'offline';
-  /** `false` asks the server. */
-  readonly version: string | false;
+  readonly version: string;
   /** Bots stand still where the server puts them. */
   readonly physicsEnabled: false;
   readonly viewDistance: 'tiny' | 'short';
@@ -56,7 +56,14 @@ export interface BotOptions {
 export interface BotLibrary {
   createBot(options: BotOptions): Bot;
   readonly Vec3: new (x: number, y: number, z: number) => Cell;
+  /** Whether bots can play this version of Minecraft and know its blocks by the names of today. */
+  supports(version: string): boolean;
+  /** Asks a server for its version; the name of the protocol's where it is not known. Rejects where nothing answers. */
+  askVersion(host: string, port: number, timeout: number): Promise<string>;
 }
+
+/** The oldest Minecraft in which every block has a name of its own. */
+const OLDEST_VERSION = '1.13';
 
 /** The folder that `npm run setup:minecraft` installs into. */
 export const serverFolder = fileURLToPath(new URL('../server', import.meta.url));
@@ -81,5 +88,39 @@ export function requireInstalled(folder = serverFolder): void {
 export function loadBotLibrary(folder = serverFolder): BotLibrary {
   requireInstalled(folder);
   const require = createRequire(join(folder, 'package.json'));
-  return { createBot: require('mineflayer').createBot, Vec3: require('vec3').Vec3 };
+  const mineflayer = require('mineflayer') as Mineflayer;
+  const protocol = require('minecraft-protocol') as Protocol;
+  const data = require('minecraft-data') as MinecraftData;
+  return {
+    createBot: mineflayer.createBot,
+    Vec3: (require('vec3') as Pick<BotLibrary, 'Vec3'>).Vec3,
+    supports: (name) => {
+      const version = data(name)?.version;
+      return !!version?.['>='](OLDEST_VERSION) && version['<='](mineflayer.latestSupportedVersion);
+    },
+    askVersion: async (host, port, timeout) => {
+      const { version } = await protocol.ping({ host, port, closeTimeout: timeout });
+      const known = data.postNettyVersionsByProtocolVersion.pc[version.protocol];
+      return known?.[0]?.minecraftVersion ?? version.name;
+    },
+  };
+}
+
+interface Mineflayer extends Pick<BotLibrary, 'createBot'> {
+  readonly latestSupportedVersion: string;
+}
+
+interface Protocol {
+  ping(options: {
+    host: string;
+    port: number;
+    closeTimeout: number;
+  }): Promise<{ version: { name: string; protocol: number } }>;
+}
+
+interface MinecraftData {
+  (version: string): { readonly version: Record<'>=' | '<=', (other: string) => boolean> } | null;
+  readonly postNettyVersionsByProtocolVersion: {
+    readonly pc: Readonly<Record<number, readonly { readonly minecraftVersion: string }[]>>;
+  };
 }

@@ -22,3 +22,11 @@ export class MinecraftError extends Error {
     super(message, options);
   }
 }
+
+const LONGEST_REASON = 300;
+
+/** What a library or a server says, cut to what a message can hold: some list hundreds of versions. */
+export function briefly(reason: string): string {
+  const line = reason.split('\n', 1)[0]?.trim() ?? '';
+  return line.length <= LONGEST_REASON ? line : `${line.slice(0, LONGEST_REASON)}…`;
+}

@@ -1,12 +1,36 @@
 /** Connects one bot, and says in words what hinders it. */
 import type { Bot, BotLibrary } from './bot.js';
-import { MinecraftError } from './error.js';
+import { briefly, MinecraftError } from './error.js';
 
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   /** Of Minecraft, e.g. `1.21.4`; null asks the server. */
   readonly version: string | null;
+}
+
+/**
+ * The version that bots have to play on a server.
+ *
+ * @throws {MinecraftError} `wrong_version`, `connection_refused` or `connection_lost`
+ */
+export async function versionFor(
+  library: BotLibrary,
+  { host, port, version }: ServerAddress,
+  timeout: number,
+): Promise<string> {
+  const place = `${host}:${port}`;
+  let found = version;
+  if (found === null) {
+    try {
+      found = await library.askVersion(host, port, timeout);
+    } catch (cause) {
+      if ((cause as Error).message === 'ETIMEDOUT') throw timedOut(place, 'The first bot', timeout);
+      throw connectionError(place, 'The first bot', cause);
+    }
+  }
+  if (!library.supports(found)) throw wrongVersion(place, `it plays ${briefly(found)}`);
+  return found;
 }
 
 /**
@@ -17,16 +41,25 @@ export interface ServerAddress {
  */
 export function joinServer(
   library: BotLibrary,
-  { host, port, version }: ServerAddress,
+  { host, port, version }: ServerAddress & { readonly version: string },
   username: string,
   timeout: number,
   lost: (error: MinecraftError) => void,
 ): Promise<Bot> {
   return new Promise((resolve, reject) => {
     const place = `${host}:${port}`;
-    let bot: Bot | null = null;
+    const bot = library.createBot({
+      host,
+      port,
+      username,
+      auth: 'offline',
+      version,
+      physicsEnabled: false,
+      viewDistance: 'short',
+      hideErrors: true,
+      logErrors: false,
+    });
     let state: 'joining' | 'joined' | 'gone' = 'joining';
-    const timer = setTimeout(() => fail(timedOut(place, username, timeout)), timeout);
     const fail = (error: MinecraftError) => {
       clearTimeout(timer);
       const before = state;
@@ -34,37 +67,22 @@ export function joinServer(
       if (before === 'joined') lost(error);
       if (before !== 'joining') return;
       reject(error);
-      bot?.quit();
+      bot.end();
     };
-    try {
-      bot = library.createBot({
-        host,
-        port,
-        username,
-        auth: 'offline',
-        version: version ?? false,
-        physicsEnabled: false,
-        viewDistance: 'short',
-        hideErrors: true,
-        logErrors: false,
-      });
-    } catch (cause) {
-      return fail(connectionError(place, username, cause));
-    }
-    const there = bot;
+    const timer = setTimeout(() => fail(timedOut(place, username, timeout)), timeout);
     // `kicked` and `error` say why, `end` comes after them: the first one counts.
-    there.on('kicked', (reason) => fail(kicked(place, username, textOf(reason))));
-    there.on('error', (cause) => fail(connectionError(place, username, cause)));
-    there.on('end', (reason) =>
+    bot.on('kicked', (reason) => fail(kicked(place, username, briefly(textOf(reason)))));
+    bot.on('error', (cause) => fail(connectionError(place, username, cause)));
+    bot.on('end', (reason) =>
       fail(
         new MinecraftError('connection_lost', `${place} ended the connection of ${username} (${reason}).`),
       ),
     );
-    there.on('spawn', () => {
+    bot.on('spawn', () => {
       if (state !== 'joining') return;
       clearTimeout(timer);
       state = 'joined';
-      resolve(there);
+      resolve(bot);
     });
   });
 }
@@ -89,13 +107,13 @@ function kicked(place: string, username: string, reason: string): MinecraftError
 function wrongVersion(place: string, detail: string): MinecraftError {
   return new MinecraftError(
     'wrong_version',
-    `${place} plays another version of Minecraft: ${detail}. Give the server's with \`--version\`; the bots know those up to 1.21.4.`,
+    `${place} and the bots do not play the same Minecraft: ${detail}. The bots know 1.13 to 1.21.4; \`--version\` says which to play.`,
   );
 }
 
 function connectionError(place: string, username: string, cause: unknown): MinecraftError {
   const { code, message } = cause as { code?: string; message?: string };
-  const why = message || code || String(cause);
+  const why = briefly(message || code || String(cause));
   if (code === 'ECONNREFUSED') {
     return new MinecraftError(
       'connection_refused',

@@ -3,9 +3,21 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Cell } from '@collm/envs';
 import { requireInstalled, serverFolder } from './bot.js';
-import { MinecraftError } from './error.js';
+import { briefly, MinecraftError } from './error.js';
 
-/** Minecraft's version where none is asked for: the newest that the installed packages know. */
+/** Minecraft's versions with which the built-in server and its bots understand each other. */
+export const localVersions: readonly string[] = [
+  '1.19.4',
+  '1.20',
+  '1.20.2',
+  '1.20.3',
+  '1.20.5',
+  '1.21.1',
+  '1.21.3',
+  '1.21.4',
+];
+
+/** The version where none is asked for. */
 export const defaultVersion = '1.21.4';
 
 const START_TIMEOUT_MS = 60_000;
@@ -28,8 +40,6 @@ export interface LocalServerOptions {
   readonly players: number;
 }
 
-type Report = { readonly port: number } | { readonly unsupported: readonly string[] };
-
 /** @throws {MinecraftError} `not_installed`, `wrong_version`, `timed_out` or `server_failed` */
 export async function startLocalServer({
   version = defaultVersion,
@@ -37,6 +47,12 @@ export async function startLocalServer({
   players,
 }: LocalServerOptions): Promise<LocalServer> {
   requireInstalled();
+  if (!localVersions.includes(version)) {
+    throw new MinecraftError(
+      'wrong_version',
+      `The built-in server does not play Minecraft ${version}, but ${localVersions.join(', ')}. Take one of these, or a server of your own with \`--host\`.`,
+    );
+  }
   const worker = new Worker(join(serverFolder, 'local-server.mjs'), {
     workerData: { version, spawn: [spawn.x, spawn.y, spawn.z], players },
     // Not ours: it prompts for commands of an operator and logs.
@@ -45,27 +61,23 @@ export async function startLocalServer({
     stderr: true,
   });
   worker.stdout.resume();
-  worker.stderr.pipe(process.stderr);
+  worker.stderr.resume();
   const died = new Promise<never>((_, reject) => {
     const fail = (why: string, cause?: unknown) =>
       reject(
-        new MinecraftError('server_failed', `The built-in Minecraft server broke down: ${why}`, { cause }),
+        new MinecraftError('server_failed', `The built-in Minecraft server broke down: ${briefly(why)}`, {
+          cause,
+        }),
       );
     worker.once('error', (cause) => fail((cause as Error).message, cause));
     worker.once('exit', () => fail('its thread ended.'));
   });
   died.catch(() => {}); // Whoever waits for it hears of it.
   try {
-    const report = await Promise.race([firstReport(worker), died]);
-    if ('unsupported' in report) {
-      throw new MinecraftError(
-        'wrong_version',
-        `The built-in server does not know Minecraft ${version}. It knows ${report.unsupported.join(', ')}.`,
-      );
-    }
+    const port = await Promise.race([portOf(worker), died]);
     return {
       host: '127.0.0.1',
-      port: report.port,
+      port,
       version,
       died,
       close: async () => {
@@ -78,7 +90,7 @@ export async function startLocalServer({
   }
 }
 
-function firstReport(worker: Worker): Promise<Report> {
+function portOf(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
@@ -88,9 +100,9 @@ function firstReport(worker: Worker): Promise<Report> {
         ),
       );
     }, START_TIMEOUT_MS).unref();
-    worker.once('message', (report: Report) => {
+    worker.once('message', ({ port }: { port: number }) => {
       clearTimeout(timer);
-      resolve(report);
+      resolve(port);
     });
   });
 }

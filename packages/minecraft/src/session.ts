@@ -6,7 +6,7 @@ import { type BotLibrary, loadBotLibrary } from './bot.js';
 import { cellsOf, fillCommand, MOST_FILLED, type ServerCommand, shift } from './commands.js';
 import type { PlacedBlock } from './compare.js';
 import { MinecraftError } from './error.js';
-import { joinServer, type ServerAddress } from './join.js';
+import { joinServer, type ServerAddress, versionFor } from './join.js';
 import { startLocalServer } from './local-server.js';
 import { type Execution, type Pacing, Player, type SharedState } from './player.js';
 
@@ -118,7 +118,7 @@ export class MinecraftSession {
 
   /** Disconnects the bots and stops the server if it is ours. */
   async close(): Promise<void> {
-    for (const { bot } of this.players) bot.quit();
+    for (const { bot } of this.players) bot.end();
     // The bots' farewells are on their way.
     await sleep(20);
     await this.closeServer();
@@ -194,12 +194,13 @@ export async function openSession(
   const address = server ?? (local as ServerAddress);
   const players: Player[] = [];
   try {
+    const version = await versionFor(library, address, JOIN_TIMEOUT_MS);
     for (const name of botNames) {
-      const joined = joinServer(library, address, name, JOIN_TIMEOUT_MS, lost);
+      const joined = joinServer(library, { ...address, version }, name, JOIN_TIMEOUT_MS, lost);
       players.push(new Player(await joined, library, pacing, shared));
     }
   } catch (error) {
-    for (const { bot } of players) bot.quit();
+    for (const { bot } of players) bot.end();
     await local?.close();
     throw error;
   }
