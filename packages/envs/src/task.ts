@@ -11,6 +11,8 @@ export interface Task {
   readonly summary: string;
   /** Its settings, all with defaults; see settings.ts. */
   readonly settings: z.ZodObject;
+  /** What the setting `preset` puts in place of other settings' defaults, by the name of the preset. */
+  readonly presets?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   /** The data set of the paper on the hub, as `org/name`; null where the task's own data are the paper's. */
   readonly hubDataset: string | null;
   /** True where only the records within the slices matter, so that a long data set is read no further than they go. */

@@ -26,7 +26,8 @@ function snakeInside(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-function snakeKeys(section: object): object {
+/** Options as a section of a configuration, sections in them included. */
+export function snakeKeys(section: object): object {
   return mapKeys(section, snake);
 }
 

@@ -1,5 +1,7 @@
 /** Checks a merged configuration and reports every problem at once. */
+import { taskNamed } from '@collm/envs';
 import { ConfigError, type Problem } from '../errors.js';
+import { snakeKeys } from './case.js';
 import { branchesWith, cureFor, knobAt } from './knobs.js';
 import { readReferenceValues, referenceValueRemark } from './reference-names.js';
 import { crossFieldProblems } from './rules/rules.js';
@@ -17,7 +19,7 @@ type Path = readonly PropertyKey[];
 export function checkConfig(merged: Dict): Config {
   const problems: Problem[] = [];
   const wrong: string[] = [];
-  let candidate = readReferenceValues(merged);
+  let candidate = withPreset(readReferenceValues(merged));
   // Every round repairs what was reported, so that the rest, and the rules across keys, are checked too.
   for (;;) {
     const parsed = configSchema.safeParse(candidate);
@@ -41,6 +43,14 @@ export function checkConfig(merged: Dict): Config {
     if (JSON.stringify(repaired) === JSON.stringify(candidate)) throw new ConfigError(problems);
     candidate = repaired;
   }
+}
+
+/** The defaults that the task's preset asks for, where nothing else is given. */
+function withPreset(config: Dict): Dict {
+  const { env } = config;
+  if (!isDict(env)) return config;
+  const preset = taskNamed(String(env.type))?.presets?.[String(env.preset)];
+  return preset === undefined ? config : { ...config, env: { ...snakeKeys(preset), ...env } };
 }
 
 /** Whether a key lies in a section that was reported as a whole. */

@@ -15,6 +15,18 @@ describe('defaults', () => {
     expect(environment.settings).toEqual(resolveStrBuildSettings({}));
   });
 
+  it('of a task change with its preset, but not what is given', () => {
+    const env = { type: 'house_build', preset: 'paper', reward_shift: -5 };
+    const { env: resolved } = checkConfig({ ...base, env, train: { eval_interval: 0 } });
+    expect(resolved).toMatchObject({
+      reward: 'coverage',
+      reward_shift: -5,
+      train_split: '[:]',
+      eval_split: null,
+    });
+    expect(checkConfig({ ...base, env: resolved, train: { eval_interval: 0 } }).env).toEqual(resolved);
+  });
+
   it.each([
     ['collm_cc', { discount: 1, num_generations: 1, advantage_normalization: 'batch' }],
     [

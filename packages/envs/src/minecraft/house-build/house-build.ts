@@ -27,6 +27,7 @@ import { type HouseScore, houseComponents, houseRewardRange, scoreHouse } from '
 import {
   type HouseBuildOptions,
   type HouseBuildSettings,
+  houseBuildPresets,
   houseBuildSettings,
   resolveHouseBuildSettings,
 } from './settings.js';
@@ -195,6 +196,7 @@ export const houseBuildTask: Task = {
   domain: 'game',
   summary: 'Build a house in Minecraft and fend off spiders.',
   settings: houseBuildSettings,
+  presets: houseBuildPresets,
   hubDataset: null,
   open: (options, data) => new HouseBuild(options, data),
 };

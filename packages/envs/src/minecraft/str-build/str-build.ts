@@ -34,6 +34,7 @@ import {
   resolveStrBuildSettings,
   type StrBuildOptions,
   type StrBuildSettings,
+  strBuildPresets,
   strBuildSettings,
 } from './settings.js';
 import type { StrBuildState } from './state.js';
@@ -222,6 +223,7 @@ export const strBuildTask: Task = {
   domain: 'game',
   summary: 'Write a word as block letters in Minecraft.',
   settings: strBuildSettings,
+  presets: strBuildPresets,
   hubDataset: null,
   open: (options, data) => new StrBuild(options, data),
 };
