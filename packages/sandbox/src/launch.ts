@@ -41,22 +41,25 @@ export function findFiles(): SandboxFiles {
 /** No network, processes, host name, mounts or shared memory of the host; a killed wrapper takes the worker along. */
 const NAMESPACES = ['--user', '--net', '--pid', '--mount', '--ipc', '--uts', '--fork', '--kill-child'];
 
+/** Neither core dumps nor files can be written. */
+const LIMITS = 'ulimit -c 0; ulimit -f 0';
+
 let probe: Promise<boolean> | undefined;
 
 /** Whether this system lets an ordinary user make the namespaces; asked once per process. */
 export function namespacesWork(): Promise<boolean> {
   probe ??= new Promise((resolve) => {
     if (process.platform !== 'linux') return resolve(false);
-    const command = [...NAMESPACES, '--', 'sh', '-c', 'ulimit -c 0; ulimit -f 0'];
+    const command = [...NAMESPACES, '--', '/bin/sh', '-c', LIMITS];
     execFile('unshare', command, { timeout: 5000 }, (error) => resolve(error === null));
   });
   return probe;
 }
 
 /**
- * Starts a worker process. It may read the files it consists of and nothing else, and gets no environment.
+ * Starts a worker process. It may read the files that it consists of and nothing else, and gets no environment.
  *
- * @param namespaces wrap it in Linux namespaces, with limits against core dumps and against writing any file
+ * @param namespaces wrap it in Linux namespaces
  */
 export function launchWorker(files: SandboxFiles, namespaces: boolean): ChildProcess {
   const permission = process.allowedNodeEnvironmentFlags.has('--permission')
@@ -73,12 +76,19 @@ export function launchWorker(files: SandboxFiles, namespaces: boolean): ChildPro
     '--no-warnings',
     files.main,
   ];
-  const limited = ['sh', '-c', 'ulimit -c 0; ulimit -f 0; exec "$0" "$@"', ...node];
-  const [command = '', ...args] = namespaces ? ['unshare', ...NAMESPACES, '--', ...limited] : node;
+  const limited =
+    process.platform === 'win32' ? node : ['/bin/sh', '-c', `${LIMITS}; exec "$0" "$@"`, ...node];
+  const [command = '', ...args] = namespaces ? ['unshare', ...NAMESPACES, '--', ...limited] : limited;
   return spawn(command, args, {
     cwd: dirname(files.main),
-    env: { PATH: process.env.PATH },
+    env: environment(namespaces),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   });
+}
+
+/** Only what starting a process takes: the way to `unshare`, and the one variable that Windows cannot do without. */
+function environment(namespaces: boolean): NodeJS.ProcessEnv {
+  if (process.platform === 'win32') return { SystemRoot: process.env.SystemRoot };
+  return namespaces ? { PATH: process.env.PATH } : {};
 }

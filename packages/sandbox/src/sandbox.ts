@@ -42,7 +42,7 @@ export class PythonSandbox implements PythonRunner {
   /** Most submissions that ever ran at once: so many workers stay warm. */
   #peak = 0;
   #disposed = false;
-  /** Keeps the event loop alive while somebody waits for a result. */
+  /** Keeps the event loop alive while somebody waits for a result, or for the end of the workers. */
   #alive: NodeJS.Timeout | undefined;
 
   /**
@@ -76,7 +76,9 @@ export class PythonSandbox implements PythonRunner {
     const seats = [...this.#seats];
     for (const seat of seats) this.#remove(seat);
     this.#failAll(disposedError(), seats);
+    this.#keepAlive(true);
     await Promise.all(this.#exits);
+    this.#keepAlive(false);
   }
 
   /** Hands out work and starts the workers that are missing. */
@@ -172,15 +174,15 @@ export class PythonSandbox implements PythonRunner {
     const { state, pending } = seat;
     this.#seats.delete(seat);
     if (state === 'starting') {
+      // The others go on without it, and a next one is tried when one of them has ended its work.
+      if (this.#seats.size > 0) return;
       const error = `A worker of the Python sandbox could not be started: ${detail.trim()}.`;
-      this.#failAll(
-        new SandboxError(`${error} Install the package pyodide anew; docs/sandbox.md has more.`),
-        [],
-      );
+      const help = 'Install the package pyodide anew; docs/sandbox.md has more.';
+      this.#failAll(new SandboxError(`${error} ${help}`), []);
       return;
     }
     if (pending !== null) {
-      pending.job.interrupted(why);
+      if (!pending.job.finished) pending.job.interrupted(why);
       if (pending.job.finished) pending.resolve(pending.job.result());
       else this.#queue.unshift(pending);
     }

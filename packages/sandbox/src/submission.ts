@@ -13,7 +13,7 @@ export interface Submission {
   readonly imports?: readonly string[];
   /** Run in order, in the namespace of the program: what one leaves behind the next one sees. */
   readonly tests: readonly SandboxTest[];
-  /** Most milliseconds that the program may take to load, > 0. */
+  /** Most milliseconds that the program may take to load, > 0; the analysis before it may take as long. */
   readonly loadTimeoutMs: number;
   /** Most milliseconds of each test, all its steps together, > 0. */
   readonly testTimeoutMs: number;

@@ -45,7 +45,11 @@ const locked = {
 it('even a script of the worker could not read, write, spawn or evaluate text', async () => {
   const answers = await probe(false);
   expect(answers).toMatchObject(locked);
-  expect(answers.environment).not.toContain('SANDBOX_CANARY');
+  expect(
+    answers.environment.filter(
+      (name: string) => !/^(NODE_CHANNEL_|PWD$|OLDPWD$|SHLVL$|_$|SystemRoot$)/.test(name),
+    ),
+  ).toEqual([]);
 });
 
 it.skipIf(!(await namespacesWork()))('with namespaces it has no network either', async () => {

@@ -91,7 +91,7 @@ export class Interpreter {
     return this.#c.memory.buffer.byteLength;
   }
 
-  /** The whole memory, for tests. */
+  /** A copy of the whole memory as it is now. */
   copyMemory() {
     return new Uint8Array(this.#c.memory.buffer).slice();
   }

@@ -22,15 +22,15 @@ process.once('message', (/** @type {object} */ start) => {
     resourceLimits: { maxOldGenerationSizeMb: 128, stackSizeMb: STACK_MB },
   });
   thread.on('message', (message) => process.send?.(message));
+  let failure = 'its thread ended';
   thread.on('error', (error) => {
-    process.send?.({ kind: 'broken', message: String(error instanceof Error ? error.message : error) });
-    process.exit(1);
+    failure = error instanceof Error ? error.message : String(error);
   });
-  thread.on('exit', () => process.exit(1));
+  thread.on('exit', () => process.send?.({ kind: 'broken', message: failure }, () => process.exit(1)));
   process.on('message', (task) => thread.postMessage(task));
   setInterval(() => {
     const end = Atomics.load(deadline, 0);
-    if (end !== 0n && process.hrtime.bigint() > end + GRACE_NS)
-      process.send?.({ kind: 'overdue' }, () => process.exit(1));
+    if (end === 0n || process.hrtime.bigint() <= end + GRACE_NS) return;
+    process.send?.({ kind: 'overdue' }, () => process.exit(1));
   }, WATCH_EVERY_MS);
 });
