@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { registerEnvCommands } from './commands/env/register.js';
 import { registerEvalCommand } from './commands/eval-register.js';
+import { registerMinecraftCommands } from './commands/minecraft/register.js';
 import { registerModelCommands } from './commands/model/register.js';
 import { registerPictureCommand } from './commands/picture/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
@@ -139,6 +140,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   registerEnvCommands(program, io, done);
+  registerMinecraftCommands(program, io, done);
   registerModelCommands(program, io, done);
   registerPictureCommand(program, io, done);
 
