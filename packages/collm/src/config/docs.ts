@@ -1,4 +1,5 @@
 /** docs/configuration.md, made from the schema. */
+import { tasks } from '@collm/envs';
 import { type Knob, knobs } from './knobs.js';
 
 const sections: Readonly<Record<string, string>> = {
@@ -41,7 +42,8 @@ that was interrupted goes on where it ended. A run's \`config.yaml\` names the c
 from the same weights. \`HF_HUB_OFFLINE=1\` takes models from the cache alone; \`HF_TOKEN\`, \`HF_HOME\`,
 \`HF_HUB_CACHE\` and \`HF_ENDPOINT\` mean what they mean to those tools.
 
-\`configs/str_build/\` has the published settings of every algorithm for StrBuild, with comments.
+\`configs/str_build/\` has the published settings of every algorithm for StrBuild, with comments, and \`configs/<task>/\`
+those of CoLLM-CC, CoLLM-DC and MAGRPO for the others.
 
 Keys are spelt as in CoMLRL where it has them. Its spellings of values are read too: the names \`maac\` and \`iac\`, the
 joint modes \`align\` and \`crossed\`, \`true\` and \`false\` for \`advantage_normalization\` (true is \`batch\` with a critic,
@@ -64,12 +66,18 @@ function sectionMarkdown(section: string, about: string): string {
     const title = titleOf(row, section, rows);
     groups.set(title, [...(groups.get(title) ?? []), row]);
   }
-  const tables = [...groups].map(([title, own]) => {
+  // What many branches share comes first.
+  const sorted = [...groups].sort(([, [a]], [, [b]]) => breadth(b) - breadth(a));
+  const tables = sorted.map(([title, own]) => {
     const heading = title === '' ? '' : `### ${title}\n\n`;
     return `${heading}| key | value | default | meaning |\n| --- | --- | --- | --- |\n${own.map(rowMarkdown).join('\n')}\n`;
   });
   return `## \`${section}\`\n\n${about}\n\n${tables.join('\n')}`;
 }
+
+/** Branches that a key is in; one without branches is in all. */
+const breadth = (row: Row | undefined) =>
+  row === undefined || row.branches.length === 0 ? Number.POSITIVE_INFINITY : row.branches.length;
 
 function mergedRows(own: readonly Knob[]): Row[] {
   const rows = new Map<string, Row>();
@@ -92,6 +100,7 @@ function titleOf({ path, branches }: Row, section: string, rows: readonly Row[])
   if (path === key) return `\`${key.slice(section.length + 1)}\``;
   const all = new Set(rows.flatMap((row) => row.branches)).size;
   if (branches.length === all) return all === 1 ? names.join('') : 'All';
+  if (key === 'env.type' && branches.length === tasks.length) return 'All tasks';
   return names.join(', ');
 }
 

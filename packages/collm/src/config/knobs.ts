@@ -77,6 +77,7 @@ function ruleOf(schema: JsonSchema): string {
   switch (schema.type) {
     case 'integer':
     case 'number':
+      if (schema.minimum !== undefined && schema.minimum === schema.maximum) return String(schema.minimum);
       return `${schema.type === 'integer' ? 'an integer' : 'a number'}${rangeOf(schema)}`;
     case 'boolean':
       return 'true or false';
@@ -94,6 +95,7 @@ function ruleOf(schema: JsonSchema): string {
 function contentOf({ prefixItems, items }: JsonSchema): string {
   if (prefixItems) return `${prefixItems.length} numbers, each ${ruleOf(prefixItems[0] as JsonSchema)}`;
   if (items?.type === 'array') return 'lists of texts';
+  if (items?.type === 'integer' || items?.type === 'number') return 'numbers';
   return items?.enum || items?.pattern ? 'these' : 'texts';
 }
 
