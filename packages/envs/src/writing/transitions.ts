@@ -3,7 +3,8 @@ import { unitsOf } from './text-units.js';
 import { transitionCategories } from './word-lists.js';
 
 /** Columns of the table: the entries consist of the letters a to z (1 to 26) and spaces (27); 0 is any other unit. */
-const COLUMNS = 32;
+const COLUMN_BITS = 5;
+const COLUMNS = 1 << COLUMN_BITS;
 
 /** What a row of the table starts as in the trie: no child. */
 const NONE = -1;
@@ -19,8 +20,8 @@ export function countTransitionCategories(lowered: string): number {
   let found = 0;
   let state = 0;
   for (let i = 0; i < lowered.length; i++) {
-    state = next[state * COLUMNS + (columnOfUnit[units[i] as number] as number)] as number;
-    found |= categories[state] as number;
+    state = next[state + (columnOfUnit[units[i] as number] as number)] as number;
+    found |= categories[state >>> COLUMN_BITS] as number;
   }
   let count = 0;
   for (let rest = found; rest !== 0; rest &= rest - 1) count++;
@@ -33,9 +34,12 @@ function columnOf(unit: number): number {
 }
 
 interface Automaton {
-  /** `next[state * 32 + column]`: the state of the longest suffix read so far that is a prefix of some entry. */
-  readonly next: Uint16Array;
-  /** `categories[state]`: bits of the categories of all entries that end here. */
+  /**
+   * `next[state + column]`: the state of the longest suffix read so far that is a prefix of some entry. A state is where
+   * its row begins.
+   */
+  readonly next: Int32Array;
+  /** `categories[state / 32]`: bits of the categories of all entries that end here. */
   readonly categories: Uint16Array;
 }
 
@@ -60,7 +64,7 @@ function buildAutomaton(categories: readonly (readonly string[])[]): Automaton {
     }
   });
   completeRows(rows, ends);
-  return { next: Uint16Array.from(rows.flat()), categories: Uint16Array.from(ends) };
+  return { next: Int32Array.from(rows.flat(), (row) => row * COLUMNS), categories: Uint16Array.from(ends) };
 }
 
 /** Makes a trie an automaton: a missing child is where the longest proper suffix would go. Breadth first. */

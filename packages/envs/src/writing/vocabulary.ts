@@ -2,7 +2,7 @@
  * Distinct words of two texts and what they share (writing spec, 5.1). Words are kept in a hash table by their places in
  * the texts, not as strings of their own, because making a string per word would take most of the time of a reward.
  */
-import { UnitArray, wordWidth } from './text-units.js';
+import { asciiWords, UnitArray, wordWidth } from './text-units.js';
 import { stopWords } from './word-lists.js';
 
 export interface Vocabulary {
@@ -16,6 +16,7 @@ export interface Vocabulary {
 /** Where a word occurs, as bits. */
 const IN_FIRST = 1;
 const IN_SECOND = 2;
+const IN_BOTH = IN_FIRST | IN_SECOND;
 const IN_STOP_WORDS = 4;
 
 /** Slots of the table that is used again and again: enough for a pair of answers of 256 tokens each. */
@@ -38,6 +39,8 @@ class WordTable {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   readonly #places: Uint8Array;
+  /** How many words occur in which places: `counts[places]`. */
+  readonly #counts = new Int32Array(8);
   #words = 0;
 
   /** @param slots a power of two, at least {@link slotsFor} the texts to come */
@@ -78,10 +81,13 @@ class WordTable {
     while (i < end) {
       const start = i;
       let hash = 0;
-      for (let width = wordWidth(units, i, end); width > 0; width = wordWidth(units, i, end)) {
-        hash = Math.imul(hash ^ (units[i] as number), FACTOR);
-        if (width === 2) hash = Math.imul(hash ^ (units[i + 1] as number), FACTOR);
-        i += width;
+      while (i < end) {
+        const unit = units[i] as number;
+        const width = unit < 0x80 ? (asciiWords[unit] as number) : wordWidth(units, i, end);
+        if (width === 0) break;
+        hash = Math.imul(hash ^ unit, FACTOR);
+        i++;
+        if (width === 2) hash = Math.imul(hash ^ (units[i++] as number), FACTOR);
       }
       if (i > start) this.#addWord(start, i, hash, place);
       i++;
@@ -122,19 +128,20 @@ class WordTable {
   }
 
   #count(): Vocabulary {
-    let first = 0;
-    let second = 0;
-    let common = 0;
-    let content = 0;
+    const counts = this.#counts.fill(0);
     for (let word = 0; word < this.#words; word++) {
       const places = this.#places[word] as number;
-      if (places & IN_FIRST) first++;
-      if (places & IN_SECOND) second++;
-      if (places & IN_STOP_WORDS) continue;
-      content++;
-      if (places === (IN_FIRST | IN_SECOND)) common++;
+      counts[places] = (counts[places] as number) + 1;
     }
-    return { first, second, jaccard: content === 0 ? 1 : common / content };
+    const at = (places: number) => counts[places] as number;
+    const common = at(IN_BOTH);
+    const content = at(IN_FIRST) + at(IN_SECOND) + common;
+    const stopsInBoth = at(IN_BOTH | IN_STOP_WORDS);
+    return {
+      first: at(IN_FIRST) + common + at(IN_FIRST | IN_STOP_WORDS) + stopsInBoth,
+      second: at(IN_SECOND) + common + at(IN_SECOND | IN_STOP_WORDS) + stopsInBoth,
+      jaccard: content === 0 ? 1 : common / content,
+    };
   }
 }
 
