@@ -75,9 +75,13 @@ function sectionMarkdown(section: string, about: string): string {
   return `## \`${section}\`\n\n${about}\n\n${tables.join('\n')}`;
 }
 
-/** Branches that a key is in; one without branches is in all. */
-const breadth = (row: Row | undefined) =>
-  row === undefined || row.branches.length === 0 ? Number.POSITIVE_INFINITY : row.branches.length;
+/** Branches that a key is in; one without branches is in all, and the key that chooses among them comes first. */
+const breadth = (row: Row | undefined) => {
+  const [first] = row?.branches ?? [];
+  return first === undefined || first.startsWith(`${row?.path}:`)
+    ? Number.POSITIVE_INFINITY
+    : (row?.branches.length ?? 0);
+};
 
 function mergedRows(own: readonly Knob[]): Row[] {
   const rows = new Map<string, Row>();
