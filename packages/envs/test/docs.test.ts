@@ -1,25 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { SumToTarget } from './sum-to-target.js';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { checkEnvironment, type Environment } from '../src/index.js';
 
-const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/environments.md', import.meta.url), 'utf8');
+/** The code of a language below a heading. */
+const code = (heading: string, language: string) => {
+  const [, section = ''] = page.split(`\n## ${heading}`);
+  const [own = ''] = section.split('\n## ');
+  return [...own.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))]
+    .map(([, text]) => text)
+    .join('\n');
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'collm-docs-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const load = async (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return import(path);
+};
 
 describe('docs/environments.md', () => {
-  it('shows the example that is tested here', () => {
-    const example = text('./sum-to-target.ts').replace('../src/index.js', '@collm/envs');
-    expect(text('../../../docs/environments.md')).toContain(`\`\`\`ts\n${example}\`\`\``);
+  it('begins with code that runs', async () => {
+    const source = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+    const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+    await load('start.mjs', code('Quick start', 'ts').replace("'@collm/envs'", JSON.stringify(source)));
+    expect(print).toHaveBeenCalledTimes(3);
+    expect(print.mock.calls[2]?.[0]).toBeGreaterThan(-3);
+    print.mockRestore();
   });
 
-  it('and that example plays', () => {
-    const env = new SumToTarget();
-    const target = env.trainItems[1] as { id: string; sum: number };
-    const first = env.step(env.reset(target), ['four: 4', 'no number']);
-    expect(first).toMatchObject({ reward: 1 / 6, terminated: false });
-    expect(env.observe(first.state)[0]).toEqual({
-      messages: [{ role: 'user', content: 'The sum was 4.' }],
-      startsAfresh: false,
+  it('builds an environment that keeps every promise', async () => {
+    const { default: meeting } = await load('meeting.mjs', code('Your own environment', 'js'));
+    const { findings, notes } = await checkEnvironment(meeting);
+    expect(findings.filter(({ failures }) => failures > 0)).toEqual([]);
+    expect(notes).toEqual([]);
+    const { trainItems, evalItems } = meeting as Environment;
+    const common = [...trainItems, ...evalItems].map((day) => {
+      const [first, second] = (day as unknown as { free: [number[], number[]] }).free;
+      return first.filter((hour) => second.includes(hour)).length;
     });
-    expect(env.step({ ...first.state, turn: 3 }, ['4', '5'])).toMatchObject({ reward: 1, terminated: true });
-    expect(() => env.step(first.state, ['4'])).toThrow(/two responses/);
+    expect(common).toEqual(Array(10).fill(1));
   });
 });
