@@ -144,7 +144,7 @@ describe('drawings in space', () => {
     const file = svgFile(volumeSvg(house(), { colourBy: 'block' }) as string);
     expect(file).toMatch(/^<\?xml [^>]*>\n<svg xmlns="http:\/\/www.w3.org\/2000\/svg" role/);
     expect(file.match(/<svg /g)).toHaveLength(1);
-    expect(svgFile(pictureSvg(house()))).toMatch(/<style>[^<]*\.missing[^<]*<\/style><rect/);
+    expect(svgFile(pictureSvg(house()))).toMatch(/<style>[^<]*\.missing[^<]*<\/style><path/);
   });
 });
 

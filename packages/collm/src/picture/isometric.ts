@@ -14,7 +14,9 @@ export interface VolumeSvgOptions {
 /** Screen units per column and per row of the grid of triangles: 7 to 4 is within 1.1 % of the true isometric angle. */
 const [COLUMN, ROW] = [7, 4];
 const MARGIN = 4;
+/** Lines of the legend in its own units, and how many pixels such a unit has. */
 const LEGEND_LINE = 10;
+const LEGEND_SCALE = 1.6;
 const LEGEND_ENTRIES = 8;
 const LONGEST_NAME = 40;
 
@@ -36,18 +38,19 @@ export function volumeSvg({ caption, volume }: Picture, { colourBy }: VolumeSvgO
   const left = -sizeZ * COLUMN - MARGIN;
   const top = -2 * sizeY * ROW - MARGIN;
   const drawn = (sizeX + sizeZ) * COLUMN + 2 * MARGIN;
-  const width = Math.max(drawn, legendWidth(legend));
-  const height = (sizeX + sizeZ + 2 * sizeY) * ROW + 2 * MARGIN + legend.length * LEGEND_LINE;
+  const bottom = (sizeX + sizeZ) * ROW + MARGIN;
   const scale = Math.min(2.5, Math.max(1, 260 / drawn));
+  const legendScale = LEGEND_SCALE / scale;
+  const width = Math.max(drawn, legendScale * legendWidth(legend));
+  const height = bottom - top + legendScale * LEGEND_LINE * legend.length;
+  const entries = legend.map((entry, line) => drawLegend(entry, line * LEGEND_LINE)).join('');
   const parts = [
     floor(volume),
     ...kinds.map((kind) => drawKind(kind, colourBy)),
-    ...legend.map((entry, line) =>
-      drawLegend(entry, left + MARGIN, top + height - (legend.length - line) * LEGEND_LINE),
-    ),
+    `<g transform="translate(${left + MARGIN} ${bottom}) scale(${rounded(legendScale)})">${entries}</g>`,
   ];
   return (
-    `<svg role="img" aria-label="${escapeXml(caption)}, by ${colourBy}" viewBox="${left} ${top} ${width} ${height}" ` +
+    `<svg role="img" aria-label="${escapeXml(caption)}, by ${colourBy}" viewBox="${left} ${top} ${rounded(width)} ${rounded(height)}" ` +
     `width="${Math.round(width * scale)}" height="${Math.round(height * scale)}" stroke-linejoin="round">${parts.join('')}</svg>`
   );
 }
@@ -105,6 +108,10 @@ function marksOf(agent: number | null, faces: readonly VisibleFace[]): string {
   const mark = agent === null ? undefined : agentMarks[agent % agentMarks.length];
   if (mark === undefined) return '';
   const path = faces.flatMap(({ triangles }) => triangles.map(mark)).join('');
+  return markPath(path);
+}
+
+function markPath(path: string): string {
   return `<path fill="none" stroke="#000" stroke-width="1.2" stroke-linecap="round" d="${path}"/>`;
 }
 
@@ -141,16 +148,13 @@ function legendOf(blocks: readonly VolumeBlock[], colourBy: ColourBy): LegendEnt
   return [...sorted.slice(0, LEGEND_ENTRIES), more];
 }
 
-function drawLegend({ name, colour, agent }: LegendEntry, x: number, y: number): string {
-  const text = `<text x="${x + 18}" y="${y + 6.5}" font-family="sans-serif" font-size="7" fill="currentColor">${escapeXml(name)}</text>`;
+function drawLegend({ name, colour, agent }: LegendEntry, top: number): string {
+  const text = `<text x="18" y="${top + 6.5}" font-family="sans-serif" font-size="7" fill="currentColor">${escapeXml(name)}</text>`;
   if (colour === null) return text;
   const mark = agent === null ? undefined : agentMarks[agent % agentMarks.length];
-  const marks = [0, 1].map((column) => mark?.({ column, middle: 0 }) ?? '').join('');
-  const drawn =
-    marks === ''
-      ? ''
-      : `<path transform="translate(${x} ${y + 4})" fill="none" stroke="#000" stroke-width="1.2" stroke-linecap="round" d="${marks}"/>`;
-  return `<rect x="${x}" y="${y}" width="14" height="8" fill="${colour}" stroke="${edgeOn(colour)}" stroke-width=".5"/>${drawn}${text}`;
+  const marks = [0, 1].map((column) => mark?.({ column, middle: (top + 4) / ROW }) ?? '').join('');
+  const drawn = marks === '' ? '' : markPath(marks);
+  return `<rect y="${top}" width="14" height="8" fill="${colour}" stroke="${edgeOn(colour)}" stroke-width=".5"/>${drawn}${text}`;
 }
 
 function legendWidth(legend: readonly LegendEntry[]): number {
@@ -163,6 +167,10 @@ function pointsLeft({ column, middle }: Triangle): boolean {
 
 function point(column: number, row: number): string {
   return `${COLUMN * column} ${ROW * row}`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2));
 }
 
 /** Edges must show on dark blocks as well as on light ones. */

@@ -57,9 +57,12 @@ describe('pictures in the terminal', () => {
 describe('pictures in reports', () => {
   it('have a square per block, a ring per missing cell and a cross on strays', () => {
     const svg = pictureSvg(picture);
-    expect(svg.match(/<rect /g)).toHaveLength(3);
-    expect(svg.match(/class="missing"/g)).toHaveLength(1);
-    expect(svg.match(/class="stray"/g)).toHaveLength(1);
+    const pathOf = (what: string) => new RegExp(`<path ${what}[^>]* d="([^"]*)"`).exec(svg)?.[1];
+    expect(pathOf('fill="#a9844e"')).toBe('M0 0h13v13h-13z');
+    expect(svg.match(/<title>/g)).toHaveLength(3);
+    expect(pathOf('class="missing"')?.match(/a2 2/g)).toHaveLength(1);
+    expect(pathOf('class="stray"')).toBe('M14 14l13 13m-13 0l13 -13');
+    expect(pictureSvg(empty)).not.toContain('stray');
   });
 
   it('escape names and captions', () => {

@@ -4,26 +4,35 @@ import { escapeXml } from '../report/escape.js';
 import { blockColour } from './colours.js';
 
 const CELL = 14;
+const SIDE = CELL - 1;
 
 /** An `<svg>` element: filled cells are blocks, rings are missing letter cells, crossed ones are stray. */
-export function pictureSvg(picture: Picture): string {
-  const height = picture.rows.length * CELL;
-  const width = Math.max(0, ...picture.rows.map((row) => row.length)) * CELL;
-  const cells = picture.rows.flatMap((row, y) =>
-    row.map(({ block, target }, x) => {
+export function pictureSvg({ caption, rows }: Picture): string {
+  const height = rows.length * CELL;
+  const width = Math.max(0, ...rows.map((row) => row.length)) * CELL;
+  const squares = new Map<string, { block: string; target: boolean; path: string }>();
+  let rings = '';
+  let crosses = '';
+  rows.forEach((row, y) => {
+    row.forEach(({ block, target }, x) => {
       const [left, top] = [x * CELL, y * CELL];
       if (block === null) {
-        return target ? `<circle cx="${left + CELL / 2}" cy="${top + CELL / 2}" r="2" class="missing"/>` : '';
+        if (target) rings += `M${left + CELL / 2} ${top + CELL / 2 - 2}a2 2 0 1 0 .01 0z`;
+        return;
       }
-      const title = `<title>${escapeXml(block)}${target ? '' : ' (stray)'}</title>`;
-      const square = `<rect x="${left}" y="${top}" width="${CELL - 1}" height="${CELL - 1}" fill="${blockColour(block)}">${title}</rect>`;
-      if (target) return square;
-      const end = CELL - 1;
-      return `${square}<path d="M${left} ${top}l${end} ${end}M${left + end} ${top}l${-end} ${end}" class="stray"/>`;
-    }),
+      const kind = squares.get(`${target} ${block}`) ?? { block, target, path: '' };
+      kind.path += `M${left} ${top}h${SIDE}v${SIDE}h${-SIDE}z`;
+      squares.set(`${target} ${block}`, kind);
+      if (!target) crosses += `M${left} ${top}l${SIDE} ${SIDE}m${-SIDE} 0l${SIDE} ${-SIDE}`;
+    });
+  });
+  const parts = [...squares.values()].map(
+    ({ block, target, path }) =>
+      `<path fill="${blockColour(block)}" d="${path}"><title>${escapeXml(block)}${target ? '' : ' (stray)'}</title></path>`,
   );
-  const label = escapeXml(picture.caption);
-  return `<svg role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${cells.join('')}</svg>`;
+  if (rings !== '') parts.push(`<path class="missing" d="${rings}"/>`);
+  if (crosses !== '') parts.push(`<path class="stray" d="${crosses}"/>`);
+  return `<svg role="img" aria-label="${escapeXml(caption)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${parts.join('')}</svg>`;
 }
 
 /** A drawing as the content of a file of its own; in reports the page's style sheet holds these styles. */
