@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sandboxForFile, submission, summary } from './helpers.js';
 
-const sandbox = sandboxForFile({ memoryMiB: 128, outputBytes: 1000 });
+const sandbox = sandboxForFile({ memoryMiB: 64, outputBytes: 1000 });
 
 /** A limit that passing tests stay far below. */
 const limit = { testTimeoutMs: 500, maxTimeouts: 2 };
