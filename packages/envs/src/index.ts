@@ -5,6 +5,10 @@ export {
   environmentProblems,
 } from './check/check-environment.js';
 export type { Finding } from './check/findings.js';
+export * from './coding/class-eval/class-eval.js';
+export type { ClassEvalItem } from './coding/class-eval/item.js';
+export * from './coding/class-eval/reward.js';
+export type { ClassEvalOptions, ClassEvalSettings } from './coding/class-eval/settings.js';
 export * from './coding/code-generation.js';
 export type { Expert } from './coding/expert.js';
 export type { CodingItem } from './coding/item.js';

@@ -1,4 +1,5 @@
 /** All tasks, in the order of the paper's domains. */
+import { classEvalTask } from './coding/class-eval/class-eval.js';
 import { codingTasks } from './coding/tasks.js';
 import { bridgeBuildTask } from './minecraft/bridge-build/bridge-build.js';
 import { houseBuildTask } from './minecraft/house-build/house-build.js';
@@ -11,6 +12,7 @@ export const tasks: readonly Task[] = [
   tldrTask,
   arxivTask,
   ...codingTasks,
+  classEvalTask,
   strBuildTask,
   houseBuildTask,
   bridgeBuildTask,
