@@ -34,7 +34,7 @@ server.once('pluginsReady', () => {
   server.getSpawnPoint = async () => new Vec3(...spawn);
   // Nobody sees anybody: what flying-squid tells of other players is not what this version's protocol says.
   server.getNearbyEntities = () => [];
-  addBuildingCommands(server);
+  addBuildingCommands();
 });
 // Answers follow blocks at once: they must not wait for the other side to acknowledge these.
 server._server.on('connection', ({ socket }) => socket.setNoDelay(true));
@@ -44,43 +44,43 @@ server.once('ready', () => parentPort.postMessage({ port: server.listeningPort }
  * `/fill`, which flying-squid lacks, and a `/setblock` that refuses an unknown block, which its own dies of. Both take
  * what vanilla's take without modes, answer in its words, and are carried out one after the other.
  */
-function addBuildingCommands(server) {
+function addBuildingCommands() {
   let last = Promise.resolve();
-  const add = (name, corners, build) =>
+  const add = (name, corners, done) =>
     server.commands.add({
       base: name,
       op: true,
       onlyPlayer: true,
       parse: (text) => parseBuild(text, corners * 3),
-      action: ({ numbers, name: block }, { player }) => {
+      action: ({ numbers, block }, { player }) => {
         last = last.then(async () => {
           const known = server.registry.blocksByName[block];
-          const answer = known
-            ? await build(player.world, numbers, known.defaultState)
-            : `Unknown block type 'minecraft:${block}'`;
-          player.system(answer);
+          const first = new Vec3(...numbers.slice(0, 3));
+          const second = new Vec3(...numbers.slice(-3));
+          if (known) await fill(first.min(second), first.max(second), known.defaultState);
+          player.system(known ? done(numbers) : `Unknown block type 'minecraft:${block}'`);
         });
         return last;
       },
     });
-  add('setblock', 1, async (world, [x, y, z], state) => {
-    await server.setBlock(world, new Vec3(x, y, z), state);
-    return `Changed the block at ${x}, ${y}, ${z}`;
-  });
-  add('fill', 2, async (world, [x1, y1, z1, x2, y2, z2], state) => {
-    const [low, high] = [
-      new Vec3(x1, y1, z1).min(new Vec3(x2, y2, z2)),
-      new Vec3(x1, y1, z1).max(new Vec3(x2, y2, z2)),
-    ];
-    let filled = 0;
-    for (let y = low.y; y <= high.y; y++) {
-      for (let x = low.x; x <= high.x; x++) {
-        for (let z = low.z; z <= high.z; z++, filled++)
-          await server.setBlock(world, new Vec3(x, y, z), state);
+  add('setblock', 1, ([x, y, z]) => `Changed the block at ${x}, ${y}, ${z}`);
+  add('fill', 2, () => 'Successfully filled the blocks');
+}
+
+/** Sets blocks and tells everybody. Neighbours are not told: nothing flows, falls or burns, as in the simulator. */
+async function fill(low, high, state) {
+  const sockets = server.players.map((player) => player._client.socket);
+  for (const socket of sockets) socket.cork();
+  for (let y = low.y; y <= high.y; y++) {
+    for (let x = low.x; x <= high.x; x++) {
+      for (let z = low.z; z <= high.z; z++) {
+        const cell = new Vec3(x, y, z);
+        await server.overworld.setBlockStateId(cell, state);
+        for (const player of server.players) player.sendBlock(cell, state);
       }
     }
-    return `Successfully filled ${filled} block(s)`;
-  });
+  }
+  for (const socket of sockets) socket.uncork();
 }
 
 /** The absolute coordinates and the block of a command, or false where it has another form. */
@@ -88,5 +88,5 @@ function parseBuild(text, coordinates) {
   const tokens = text.split(' ');
   const numbers = tokens.slice(0, coordinates).map(Number);
   if (tokens.length !== coordinates + 1 || !numbers.every(Number.isSafeInteger)) return false;
-  return { numbers, name: tokens[coordinates].replace(/^minecraft:/, '') };
+  return { numbers, block: tokens[coordinates].replace(/^minecraft:/, '') };
 }

@@ -29,7 +29,8 @@ export interface Bot {
   /** Of Minecraft, e.g. `1.21.4`. */
   readonly version: string;
   readonly registry: { readonly blocksByName: Readonly<Record<string, unknown>> };
-  readonly game: { readonly gameMode?: string };
+  /** `minY` and `height` are the world's, from Minecraft 1.18 on. */
+  readonly game: { readonly gameMode?: string; readonly minY?: number; readonly height?: number };
   readonly entity: { readonly position: Cell };
   /** The block that the server last told of, or null where the chunk is not loaded. */
   blockAt(position: Cell): { readonly name: string } | null;

@@ -150,6 +150,13 @@ export class MinecraftSession {
 
   /** Servers change only what is loaded, and load what is near a player. */
   async #standAt(place: Box): Promise<void> {
+    const { minY = 0, height = 256 } = this.#first.bot.game;
+    if (place.from.y < minY || place.to.y >= minY + height) {
+      throw new MinecraftError(
+        'bad_turn',
+        `The box ${boxText(place)} reaches out of the world, whose y goes from ${minY} to ${minY + height - 1}. Choose another \`--origin\`.`,
+      );
+    }
     const x = Math.floor((place.from.x + place.to.x) / 2);
     for (const [index, player] of this.players.entries()) {
       if (player.bot.game.gameMode !== 'creative') player.say('/gamemode creative');

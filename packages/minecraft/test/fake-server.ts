@@ -69,7 +69,7 @@ export class FakeServer {
 export class FakeBot implements Bot {
   readonly username: string;
   readonly version = '1.21.4';
-  readonly game = { gameMode: 'survival' };
+  readonly game = { gameMode: 'survival', minY: -64, height: 384 };
   readonly entity = { position: { x: 7.5, y: -60, z: -3.5 } };
   readonly #events = new EventEmitter();
 
