@@ -1,5 +1,6 @@
 /** The coding environment with a runner that runs nothing: turns, prompts, feedback, data. */
 import type { Outcome, Submission } from '@collm/sandbox';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type CodeGenerationOptions,
@@ -174,6 +175,37 @@ describe('a turn', () => {
     const prompt = single.observe(result.state)[0]?.messages[0]?.content ?? '';
     expect(prompt).toContain('- Main function: found');
     expect(prompt).not.toContain('- Helper');
+  });
+
+  it('takes any text', async () => {
+    const { env, state } = environment();
+    const part = fc.oneof(
+      fc.constantFrom(
+        'def aux(',
+        'def total(',
+        'x):\n',
+        '    ',
+        '\n',
+        'return ',
+        '"""',
+        '```',
+        'aux (x)',
+        '\0',
+        '\ud800',
+      ),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+    );
+    const response = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(response, response, async (first, second) => {
+        const { reward, components, state: next } = await env.step(state, [first, second]);
+        expect(reward).toBeGreaterThanOrEqual(0);
+        expect(reward).toBeLessThanOrEqual(4);
+        expect(Object.values(components).reduce((total, term) => total + term, 0)).toBeCloseTo(reward, 12);
+        expect(env.observe(next)).toHaveLength(2);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('wants one response per agent', async () => {
