@@ -2,7 +2,7 @@ import type { Environment, Item } from '@collm/envs';
 import type { SamplingOptions } from '../config.js';
 import { mean, standardError } from '../credit/statistics.js';
 import type { EpisodeRecord, Metrics, TurnRecord } from '../events.js';
-import { score } from '../learner/rollout-metrics.js';
+import { namedMeans, score } from '../learner/rollout-metrics.js';
 import type { Actor } from '../messages.js';
 import { type Episode, played } from '../rollout/episode.js';
 import { checkFailureRate } from '../rollout/failures.js';
@@ -138,7 +138,21 @@ export function evaluationMetrics({ summary, episodes, failed }: Evaluation): Me
     metrics[`eval/${name}`] = estimate.mean;
     metrics[`eval/${name}_se`] = estimate.standardError;
   }
-  return metrics;
+  return { ...metrics, ...turnMetrics(episodes.flatMap(({ record }) => record.turns)) };
+}
+
+/** Means by turn, over the episodes that played it, and how many these are. */
+function turnMetrics(all: readonly TurnRecord[]): Metrics {
+  const turns = [...new Set(all.map(({ turn }) => turn))];
+  return Object.assign(
+    {},
+    ...turns.map((turn) => {
+      const own = all.filter((record) => record.turn === turn);
+      const group = `eval/turn_${turn + 1}`;
+      const figures = own.map(({ reward, metrics }) => ({ ...metrics, reward }));
+      return { [`${group}/count`]: own.length, ...namedMeans(group, figures) };
+    }),
+  );
 }
 
 function figuresOf(environment: Environment, record: EpisodeRecord): Record<string, number> {

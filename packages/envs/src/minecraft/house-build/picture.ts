@@ -1,5 +1,5 @@
 /** What a HouseBuild turn built, as a picture. */
-import type { Picture, PictureCell } from '../../env.js';
+import type { Picture, PictureCell, Volume } from '../../env.js';
 import { isAir } from '../blocks.js';
 import { volumeOf } from '../turn-report.js';
 import type { World } from '../world.js';
@@ -21,8 +21,14 @@ export function housePicture(item: HouseBuildItem, turn: number, { world, score 
   return {
     caption: `${item.id}, turn ${turn}: ${matching} of ${cells} cells match, ${extra} stray; layers y=${from.y} to y=${to.y}`,
     rows,
-    volume: volumeOf(world),
+    volume: turnedAround(volumeOf(world)),
   };
+}
+
+/** Half around, since the door is in the wall of lowest z and pictures show the one of highest. */
+function turnedAround({ size, blocks }: Volume): Volume {
+  const [width, , depth] = size;
+  return { size, blocks: blocks.map((one) => ({ ...one, x: width - 1 - one.x, z: depth - 1 - one.z })) };
 }
 
 function layerRow(
