@@ -42,7 +42,7 @@ describe('collm score', () => {
         note: { kept: [1, null] },
       },
       { item: 'str_build_0004', turns: [['/setblock 0 0 0 stone', 'hello']] },
-      { item, turns: [] },
+      { item, turns: [], error: 'my own' },
     ];
     const { code, scored, err } = await score(cases, '--set', 'env.num_turns=2', '--discount', '0.5');
     expect(code, err).toBe(0);
@@ -60,7 +60,7 @@ describe('collm score', () => {
     const rewards = first?.turns.map(({ reward }) => reward as number) ?? [];
     expect(first?.return).toBe((rewards[0] as number) + 0.5 * (rewards[1] as number));
     expect(second?.turns[0]).toMatchObject({ metrics: { covered: 1, agent_1_accepted: 1 } });
-    expect(third).toEqual({ turns: [], return: 0 });
+    expect(third).toEqual({ error: 'my own', turns: [], return: 0 });
   });
 
   it('goes on after an end by the threshold, whose feedback is null', async () => {

@@ -22,7 +22,7 @@ const maxRow = 64 * 2 ** 20;
  *
  * @throws {EnvError} `bad_dataset` if the file is no CSV or has no header line
  */
-export async function readCsv(file: DataFile, { limit, onBadRecord: _ }: ReadOptions): Promise<DataRecord[]> {
+export async function readCsv(file: DataFile, { limit }: ReadOptions): Promise<DataRecord[]> {
   const parser = parse({
     info: true,
     record_delimiter: ['\r\n', '\n', '\r'],

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EnvError } from '../env-error.js';
 import { readDataSource } from './read-source.js';
@@ -294,4 +295,30 @@ describe('a folder', () => {
     expect(await failure(join(folder, 'nowhere'))).toMatch(/`data` cannot be read \(ENOENT/);
     expect(await failure(write('a.xlsx', 'x'))).toMatch(/has the extension ".xlsx"; known are .jsonl/);
   });
+});
+
+describe('files of any bytes', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.string({ unit: 'binary', maxLength: 100 }).map((text) => new TextEncoder().encode(text)),
+    fc.array(fc.json(), { maxLength: 4 }).map((lines) => new TextEncoder().encode(lines.join('\n'))),
+    fc
+      .array(fc.constantFrom('"', ',', '\n', '\r', 'a', '{', '}', '[', ']', ':', '1', '\\'), {
+        maxLength: 60,
+      })
+      .map((pieces) => new TextEncoder().encode(pieces.join(''))),
+  );
+
+  it.each(['jsonl', 'json', 'csv', 'parquet'])(
+    '.%s are read or refused, and nothing else',
+    async (extension) => {
+      await fc.assert(
+        fc.asyncProperty(bytes, async (content) => {
+          const outcome = await records(write(`any.${extension}`, content)).catch((error) => error);
+          if (!Array.isArray(outcome)) expect(outcome).toMatchObject({ code: 'bad_dataset' });
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

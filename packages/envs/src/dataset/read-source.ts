@@ -1,6 +1,6 @@
 /** Local data sets: one file, or a folder as the Hugging Face hub has them. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join, relative } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import type { EnvError } from '../env-error.js';
 import { readCsv } from './csv.js';
 import { dataExtensions, filesOfSplits, listFolder, resolveSplits } from './folder.js';
@@ -126,7 +126,7 @@ function wholeFile({ name }: DataFile, splits: ReadonlyMap<string, DataRecord[]>
 /** A path as seen from here, where that is shorter. */
 function shortPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
-  return fromHere === '' || fromHere.startsWith('..') ? basename(path) : fromHere;
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
 }
 
 function raise(error: EnvError): never {

@@ -14,6 +14,12 @@ export interface ScoredTurn {
   readonly ended_by: 'last_turn' | 'threshold' | 'environment' | null;
 }
 
+export interface ScoredCase {
+  /** What is printed: the case's other keys with `turns` and `return`, or with `error` in place of both. */
+  readonly output: object;
+  readonly failed: boolean;
+}
+
 type Dict = Readonly<Record<string, unknown>>;
 
 /** Scores cases of one environment. */
@@ -30,21 +36,21 @@ export class CaseScorer {
   }
 
   /**
-   * What is printed for a case: its turns and return with the keys of its own, or an `error` in place of both. Never
-   * rejects.
+   * Scores a case, or says why it cannot be scored. Never rejects.
    *
    * @param read gives the line; may throw
    * @param where file and line, for errors
    */
-  async score(read: () => string, where: string): Promise<object> {
+  async score(read: () => string, where: string): Promise<ScoredCase> {
     let others: Dict = {};
     try {
       const { item, turns, ...rest } = parseRecord(read(), where).value;
       others = rest;
-      return { ...rest, ...(await this.#play(item, turns, rest.seed)) };
+      return { output: { ...rest, ...(await this.#play(item, turns, rest.seed)) }, failed: false };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { ...others, error: message.startsWith(where) ? message : `${where}: ${message}` };
+      const named = message.startsWith(where) ? message : `${where}: ${message}`;
+      return { output: { ...others, error: named }, failed: true };
     }
   }
 

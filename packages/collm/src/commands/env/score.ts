@@ -6,7 +6,7 @@ import { type Environment, lineText, splitLines } from '@collm/envs';
 import { exitCodes, UsageError } from '../../errors.js';
 import type { Io } from '../../io.js';
 import { openNamed } from './open.js';
-import { CaseScorer } from './score-case.js';
+import { CaseScorer, type ScoredCase } from './score-case.js';
 
 export interface ScoreArguments {
   /** A task, or the file of an environment. */
@@ -42,16 +42,16 @@ async function scoreAll(
   const name = input === '-' ? 'stdin' : input;
   const scorer = new CaseScorer(environment, discount);
   const count = { cases: 0, bad: 0 };
-  const write = (scored: object): void => {
-    if ('error' in scored) count.bad++;
-    io.stdout.write(`${JSON.stringify(scored)}\n`);
+  const write = ({ output, failed }: ScoredCase): void => {
+    if (failed) count.bad++;
+    io.stdout.write(`${JSON.stringify(output)}\n`);
   };
-  const underWay: Promise<object>[] = [];
+  const underWay: Promise<ScoredCase>[] = [];
   for await (const line of splitLines(chunksOf(input, io), name)) {
     if (isBlank(line.bytes)) continue;
     count.cases++;
     underWay.push(scorer.score(() => lineText(line, name).text, `${name}:${line.number}`));
-    if (underWay.length >= concurrency) write(await (underWay.shift() as Promise<object>));
+    if (underWay.length >= concurrency) write(await (underWay.shift() as Promise<ScoredCase>));
   }
   for (const scored of underWay) write(await scored);
   return count;
