@@ -206,11 +206,12 @@ describe('turns', () => {
       row.map(({ block, target }) => block?.[0] ?? (target ? '#' : '.')).join(''),
     );
     expect(drawn).toEqual(['#s#.#.#', '###..o.']);
+    // Turned half around: the side of lowest z is in front.
     expect(picture?.volume).toEqual({
       size: [3, 2, 2],
       blocks: [
-        { x: 1, y: 0, z: 0, block: 'stone', agent: 0 },
-        { x: 1, y: 1, z: 1, block: 'oak_log', agent: 0 },
+        { x: 1, y: 0, z: 1, block: 'stone', agent: 0 },
+        { x: 1, y: 1, z: 0, block: 'oak_log', agent: 0 },
       ],
     });
   });
