@@ -9,7 +9,7 @@ const manifest = (folder: string): Record<string, Record<string, string> | undef
 
 it('docs/dependencies.md justifies every dependency, and no other', () => {
   const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] };
-  const used = ['.', ...workspaces]
+  const used = ['.', ...workspaces, 'packages/minecraft/server']
     .map(manifest)
     .flatMap(({ dependencies, devDependencies }) => Object.keys({ ...dependencies, ...devDependencies }))
     .filter((name) => !name.startsWith('@collm/'));
@@ -19,9 +19,12 @@ it('docs/dependencies.md justifies every dependency, and no other', () => {
   expect([...listed].sort()).toEqual([...new Set(used)].sort());
 });
 
-it('package-lock.json names no host to download from', () => {
-  expect(read('package-lock.json')).not.toMatch(/"resolved": "[a-z+]*:\/\//);
-});
+it.each(['package-lock.json', 'packages/minecraft/server/package-lock.json'])(
+  '%s names no host to download from',
+  (path) => {
+    expect(read(path)).not.toMatch(/"resolved": "[a-z+]*:\/\//);
+  },
+);
 
 it('package-lock.json has the packages of every platform, without which "npm ci" refuses it', () => {
   const { packages } = JSON.parse(read('package-lock.json')) as {

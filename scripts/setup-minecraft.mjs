@@ -11,7 +11,9 @@ const folder = join(root, 'packages/minecraft/server');
 export async function setupMinecraft() {
   if (isInstalled()) return;
   await step('installing the Minecraft server and its bots', async () => {
-    const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
+    // Without a network npm would try for more than a minute.
+    const retries = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+    const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error', ...retries];
     const { code, output } = await capture('npm', args, { cwd: folder });
     if (code === 0) return;
     const cure =

@@ -79,7 +79,7 @@ describe.skipIf(!installed)(title, () => {
     ]);
     for (const { commands } of tasks) expect(commands).toBeGreaterThan(500);
     expect({ agrees, code }).toEqual({ agrees: true, code: 0 });
-  });
+  }, 180_000);
 
   it('an episode of a run is built turn by turn', async () => {
     const { code, out, err } = await space.collm(['minecraft', 'replay', 'runs/words']);

@@ -22,7 +22,7 @@ const LOCAL_ORIGIN: Cell = { x: 0, y: 64, z: 0 };
 /** Builds on somebody else's server stand this far from where the first bot appears. */
 const SPAWN_OFFSET: Cell = { x: 2, y: 0, z: 2 };
 
-const JOIN_TIMEOUT_MS = 30_000;
+const JOIN_TIMEOUT_MS = 60_000;
 
 export interface SessionOptions {
   /** A user's own server; null starts one of ours. */
