@@ -99,7 +99,7 @@ describe('a turn', () => {
       processedReward: 0,
       terminated: true,
       endedBy: 'threshold',
-      metrics: { correct: 1, score: 100 },
+      metrics: { correct: 1, normalised_return: 100 },
       info: { extraction: 'literal', checks: 'literal', aux, main },
     });
     const sum = Object.values(result.components).reduce((total, term) => total + term, 0);

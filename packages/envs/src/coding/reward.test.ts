@@ -66,14 +66,17 @@ describe('the reward of a turn', () => {
       collab_ignored_aux_call_penalty: -0.5,
       total_reward: 3.25,
       gated_total_reward: 3.25,
-      score: 81.25,
+      normalised_return: 81.25,
       structure_score: 100,
       syntax_score: 100,
       tests_score: 75,
       cooperation_score: 100,
       correct: 0,
     });
-    expect(turnMetrics(perfect, codingComponents(perfect))).toMatchObject({ correct: 1, score: 100 });
+    expect(turnMetrics(perfect, codingComponents(perfect))).toMatchObject({
+      correct: 1,
+      normalised_return: 100,
+    });
     const untested = { ...perfect, testsPassed: 0, testsTotal: 0 };
     expect(turnMetrics(untested, codingComponents(untested))).toMatchObject({ correct: 0, tests_score: 0 });
   });

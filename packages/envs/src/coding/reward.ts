@@ -76,7 +76,7 @@ export function turnMetrics(facts: TurnFacts, components: CodingComponents): Rec
     collab_ignored_aux_call_penalty: components.ignored_call,
     total_reward: reward,
     gated_total_reward: reward,
-    score: (100 * reward) / 4,
+    normalised_return: (100 * reward) / 4,
     structure_score: 100 * definition,
     syntax_score: (100 * components.syntax) / 0.5,
     tests_score: 100 * components.tests,

@@ -103,7 +103,7 @@ export class ClassEval implements Environment<ClassEvalItem, ClassEvalState> {
         covered_methods: covered,
         written_methods: written,
         coverage_rate: targets.size === 0 ? 0 : covered / targets.size,
-        score: (100 * reward) / classEvalRewardRange[1],
+        normalised_return: (100 * reward) / classEvalRewardRange[1],
         ...Object.fromEntries(counts.map((count, agent) => [`agent_${agent + 1}_methods`, count])),
       },
       terminated: endedBy !== null,
