@@ -73,6 +73,7 @@ export function launchWorker(files: SandboxFiles, namespaces: boolean): ChildPro
     '--allow-worker',
     '--disallow-code-generation-from-strings',
     '--max-old-space-size=96',
+    '--expose-gc',
     '--no-warnings',
     files.main,
   ];

@@ -74,7 +74,8 @@ export class PythonSandbox implements PythonRunner {
   async dispose(): Promise<void> {
     this.#disposed = true;
     const seats = [...this.#seats];
-    for (const seat of seats) this.#remove(seat);
+    this.#seats.clear();
+    for (const seat of seats) seat.worker.kill();
     this.#failAll(disposedError(), seats);
     this.#keepAlive(true);
     await Promise.all(this.#exits);
@@ -137,9 +138,8 @@ export class PythonSandbox implements PythonRunner {
         this.#becomeIdle(seat);
       },
       report: (report) => seat.pending?.job.apply(report),
-      done: (worn) => {
-        this.#settle(seat);
-        if (worn) this.#remove(seat);
+      done: () => {
+        seat.pending?.resolve(seat.pending.job.result());
         this.#becomeIdle(seat);
       },
       gone: (why, detail) => this.#gone(seat, why, detail),
@@ -158,16 +158,9 @@ export class PythonSandbox implements PythonRunner {
   }
 
   #becomeIdle(seat: Seat): void {
-    if (seat.state === 'starting') seat.state = 'idle';
-    this.#next();
-  }
-
-  /** Gives the result of a seat's submission. */
-  #settle(seat: Seat): void {
-    const { pending } = seat;
-    seat.pending = null;
     seat.state = 'idle';
-    pending?.resolve(pending.job.result());
+    seat.pending = null;
+    this.#next();
   }
 
   #gone(seat: Seat, why: 'timeout' | 'died', detail: string): void {
@@ -187,11 +180,6 @@ export class PythonSandbox implements PythonRunner {
       else this.#queue.unshift(pending);
     }
     this.#next();
-  }
-
-  #remove(seat: Seat): void {
-    this.#seats.delete(seat);
-    seat.worker.kill();
   }
 
   /** Rejects all that wait, and those of `seats`; nothing is started before the next submission. */

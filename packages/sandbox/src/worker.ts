@@ -10,7 +10,7 @@ export interface Snapshot {
 type Message =
   | Report
   | { readonly kind: 'ready'; readonly snapshot: Snapshot | null }
-  | { readonly kind: 'done'; readonly worn: boolean }
+  | { readonly kind: 'done' }
   | { readonly kind: 'overdue' }
   | { readonly kind: 'broken'; readonly message: string };
 
@@ -18,8 +18,8 @@ type Message =
 export interface WorkerListener {
   ready(snapshot: Snapshot | null): void;
   report(report: Report): void;
-  /** The task is through. `worn`: the worker should not get another one. */
-  done(worn: boolean): void;
+  /** The task is through. */
+  done(): void;
   /** The process ended, or is being ended because its code did not stop at its limit (`timeout`). */
   gone(why: 'timeout' | 'died', detail: string): void;
 }
@@ -93,7 +93,7 @@ export class SandboxWorker {
     if (message.kind === 'ready' || message.kind === 'done') clearTimeout(this.#watchdog);
     else this.#watch(this.#patience, true);
     if (message.kind === 'ready') this.#listener.ready(message.snapshot);
-    else if (message.kind === 'done') this.#listener.done(message.worn);
+    else if (message.kind === 'done') this.#listener.done();
     else if (message.kind === 'broken') this.#broken = message.message;
     else if (message.kind === 'overdue') {
       this.#child.kill('SIGKILL');

@@ -25,6 +25,12 @@ function descendants(of: number): number[] {
   return below(of);
 }
 
+/** Memory of processes, by the process table of Linux. */
+function residentMiB(ids: readonly number[]): number {
+  const pages = ids.map((id) => Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]));
+  return (pages.reduce((sum, count) => sum + count, 0) * 4096) / 2 ** 20;
+}
+
 function runs(id: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, 'utf8'));
@@ -44,16 +50,16 @@ function startHost(what: 'finish' | 'hang'): ChildProcess {
 
 describe('a pool', () => {
   it('begins submissions in the order in which they came, and limits count from there', async () => {
-    const sandbox = new PythonSandbox({ workers: 1 });
+    const sandbox = new PythonSandbox({ workers: 1, spares: 0 });
     const order: number[] = [];
-    const jobs = Array.from({ length: 6 }, async (_, index) => {
-      const limits = { testTimeoutMs: 1500 };
-      const result = await sandbox.run(submission('import time', ['time.sleep(0.4)'], limits));
+    const jobs = Array.from({ length: 5 }, async (_, index) => {
+      const limits = { testTimeoutMs: 1000 };
+      const result = await sandbox.run(submission('import time', ['time.sleep(0.3)'], limits));
       expect(result.tests.map(summary)).toEqual(['passed']);
       order.push(index);
     });
     await Promise.all(jobs);
-    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(order).toEqual([0, 1, 2, 3, 4]);
     await sandbox.dispose();
   });
 
@@ -80,12 +86,12 @@ describe('a pool', () => {
 
   it('goes on while others are killed beside it', async () => {
     const sandbox = new PythonSandbox({ workers: 2 });
-    const endless = Array.from({ length: 4 }, () =>
+    const endless = Array.from({ length: 2 }, () =>
       sandbox.run(submission('sum(range(10 ** 15))', [], { loadTimeoutMs: 300 })),
     );
     const healthy = Array.from({ length: 20 }, () => sandbox.run(submission('x = 1', ['assert x == 1'])));
     expect((await Promise.all(endless)).map((result) => result.load.status)).toEqual(
-      Array(4).fill('timeout'),
+      Array(2).fill('timeout'),
     );
     expect((await Promise.all(healthy)).flatMap((result) => result.tests.map(summary))).toEqual(
       Array(20).fill('passed'),
@@ -97,7 +103,7 @@ describe('a pool', () => {
     const sandbox = new PythonSandbox({ workers: 1, spares: 0 });
     await sandbox.run(submission('x = 1'));
     const before = { processes: descendants(process.pid), handles: process.getActiveResourcesInfo().length };
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 150; round++) {
       await sandbox.run(
         submission('x = [0] * 100000\nopen("/tmp/x", "w").write("y" * 100000)', ['assert x']),
       );
@@ -108,19 +114,24 @@ describe('a pool', () => {
     await sandbox.dispose();
   });
 
-  it('replaces a worker whose memory has grown', async () => {
-    const sandbox = new PythonSandbox({ workers: 1 });
-    const greedy = await sandbox.run(submission('x = bytearray(2 ** 27)'));
-    expect(summary(greedy.load)).toBe('passed');
-    const after = await sandbox.run(submission('x = 1', ['assert x == 1']));
-    expect(after.tests.map(summary)).toEqual(['passed']);
+  it.runIf(onLinux)('gives back the memory that submissions took', async () => {
+    const sandbox = new PythonSandbox({ workers: 1, spares: 0 });
+    await sandbox.run(submission('x = 1'));
+    const before = residentMiB(descendants(process.pid));
+    for (let round = 0; round < 5; round++) {
+      const greedy = await sandbox.run(submission('x = bytearray(2 ** 27)', ['assert len(x) == 2 ** 27']));
+      expect(greedy.tests.map(summary)).toEqual(['passed']);
+    }
+    // The result comes before the memory is given back; the next one comes after it.
+    await sandbox.run(submission('x = 1'));
+    expect(residentMiB(descendants(process.pid)) - before).toBeLessThan(150);
     await sandbox.dispose();
   });
 });
 
 describe('the end of', () => {
   it('a sandbox takes everything with it', async () => {
-    const sandbox = new PythonSandbox({ workers: 1 });
+    const sandbox = new PythonSandbox({ workers: 1, spares: 0 });
     await sandbox.run(submission('x = 1'));
     const processes = onLinux ? descendants(process.pid) : [];
     const running = sandbox.run(submission('while True: pass'));

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Interpreter } from './interpreter.mjs';
 import { runTask } from './submission.mjs';
 
-/** Memory beyond its first size that a worker may keep for the next task; with more it is replaced. */
+/** Memory beyond its first size that an interpreter may keep for the next task; with more it is replaced. */
 const KEPT_GROWTH = 32 * 1024 * 1024;
 
 if (parentPort === null) throw new Error('thread.mjs is a worker thread');
@@ -13,12 +13,9 @@ const port = parentPort;
 /** @type {{ wasmPath: string, stdlibPath: string, limits: { memoryBytes: number, outputBytes: number }, snapshot: import('./interpreter.mjs').Snapshot | null, deadline: BigInt64Array }} */
 const { wasmPath, stdlibPath, limits, snapshot, deadline } = workerData;
 
-const interpreter = new Interpreter(
-  new WebAssembly.Module(readFileSync(wasmPath)),
-  new Uint8Array(readFileSync(stdlibPath)),
-  limits,
-  snapshot,
-);
+const module = new WebAssembly.Module(readFileSync(wasmPath));
+const stdlib = new Uint8Array(readFileSync(stdlibPath));
+let interpreter = new Interpreter(module, stdlib, limits, snapshot);
 const firstBytes = interpreter.memoryBytes;
 port.postMessage({ kind: 'ready', snapshot: snapshot === null ? interpreter.snapshot : null });
 
@@ -31,7 +28,11 @@ function startLimit(ms) {
 port.on('message', (task) => {
   runTask(interpreter, task, startLimit, (report) => port.postMessage(report));
   Atomics.store(deadline, 0, 0n);
-  const worn = interpreter.memoryBytes > firstBytes + KEPT_GROWTH;
-  port.postMessage({ kind: 'done', worn });
-  if (!worn) interpreter.restore();
+  port.postMessage({ kind: 'done' });
+  if (interpreter.memoryBytes <= firstBytes + KEPT_GROWTH) {
+    interpreter.restore();
+  } else {
+    interpreter = new Interpreter(module, stdlib, limits, interpreter.snapshot);
+    globalThis.gc?.();
+  }
 });
