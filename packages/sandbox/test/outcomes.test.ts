@@ -79,6 +79,8 @@ describe('the program and its tests', () => {
       'exit_now()',
       'assert True',
       'os.abort()',
+      'exit(4)',
+      'quit()',
       'raise KeyboardInterrupt',
       'assert True',
     ];
@@ -88,6 +90,8 @@ describe('the program and its tests', () => {
       'SystemExit: 0',
       'passed',
       'SystemError: the interpreter aborted',
+      'SystemExit: 4',
+      'SystemExit: None',
       'KeyboardInterrupt: ',
       'passed',
     ]);

@@ -48,6 +48,13 @@ const WARM_MODULES = [
   'typing',
 ];
 
+/** Ends the start: what a Python has at hand that was started in the usual way. */
+const WARM_UP = [
+  `import ${WARM_MODULES.join(', ')}`,
+  'import builtins, _sitebuiltins',
+  'for name in ("exit", "quit"): setattr(builtins, name, _sitebuiltins.Quitter(name, "EOF"))',
+].join('\n');
+
 export const STDLIB_PATH = '/lib/python.zip';
 
 const INTEGERS = {
@@ -104,7 +111,7 @@ export function startPython(c) {
   c.PyInitConfig_Free(config);
   // From now on the interpreter calls back every now and then, which is where its time is looked at.
   new DataView(c.memory.buffer).setInt32(c.Py_EMSCRIPTEN_SIGNAL_HANDLING.value, 1, true);
-  if (c.PyRun_SimpleStringFlags(cText(c, `import ${WARM_MODULES.join(', ')}`), 0) !== 0) {
+  if (c.PyRun_SimpleStringFlags(cText(c, WARM_UP), 0) !== 0) {
     throw new Error('the standard library cannot be imported');
   }
   c.PyGC_Collect();
