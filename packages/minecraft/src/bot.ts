@@ -11,6 +11,8 @@ import { MinecraftError } from './error.js';
 /** A chat line as a bot gets it. `translate` is the key of a text that the client would look up. */
 export interface ChatMessage {
   readonly translate?: string;
+  /** Parts that follow it; vanilla puts what failed in here. */
+  readonly extra?: readonly ChatMessage[];
   toString(): string;
 }
 

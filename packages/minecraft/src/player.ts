@@ -33,8 +33,8 @@ export interface Execution {
   readonly answers: readonly string[];
 }
 
-/** Keys of the texts with which vanilla answers commands, and the words of the built-in server. */
-const ANSWER_KEY = /^(commands?|argument|parsing)\.(?!context\.)/;
+/** Keys of the texts with which vanilla answers building commands, and the words of the built-in server. */
+const ANSWER_KEY = /^(commands\.(fill|setblock)|command|argument|parsing)\.(?!context\.)/;
 const ANSWER_TEXT = /^(Changed the block at|Successfully filled|Unknown block type)/;
 const FORBIDDEN = /^command\.unknown\.command$|^commands\.generic\.(permission|notFound)$/;
 const FORBIDDEN_TEXT = /do not have permission/i;
@@ -134,9 +134,13 @@ export class Player {
 }
 
 function isAnswer(message: ChatMessage): boolean {
-  return ANSWER_KEY.test(message.translate ?? '') || ANSWER_TEXT.test(message.toString());
+  return keysOf(message).some((key) => ANSWER_KEY.test(key)) || ANSWER_TEXT.test(message.toString());
 }
 
 function isForbidden(message: ChatMessage): boolean {
-  return FORBIDDEN.test(message.translate ?? '') || FORBIDDEN_TEXT.test(message.toString());
+  return keysOf(message).some((key) => FORBIDDEN.test(key)) || FORBIDDEN_TEXT.test(message.toString());
+}
+
+function keysOf({ translate, extra = [] }: ChatMessage): string[] {
+  return [...(translate === undefined ? [] : [translate]), ...extra.flatMap(keysOf)];
 }

@@ -7,6 +7,9 @@ export class FakeServer {
   /** `name: line` of everything that bots have sent. */
   readonly sent: string[] = [];
   readonly bots: FakeBot[] = [];
+  /** Building commands that came while an earlier one was not yet carried out. */
+  readonly early: string[] = [];
+  #underWay = 0;
   readonly blocks = new Map<string, string>();
   readonly known = new Set(['air', 'stone', 'obsidian', 'oak_planks']);
   /** Whether commands are answered (`sendCommandFeedback`). */
@@ -42,14 +45,16 @@ export class FakeServer {
 
   receive(bot: FakeBot, line: string): void {
     this.sent.push(`${bot.username}: ${line}`);
+    if (isBuilding(line) && this.#underWay++ > 0) this.early.push(line);
     setTimeout(() => {
       if (!this.intercept(bot, line)) this.build(bot, line);
     }, this.delay);
   }
 
   build(bot: FakeBot, line: string): void {
-    const [name, ...words] = line.split(' ');
-    if (name !== '/setblock' && name !== '/fill') return;
+    if (!isBuilding(line)) return;
+    this.#underWay--;
+    const [name = '', ...words] = line.split(' ');
     const block = words.at(-1) as string;
     const [x1, y1, z1, x2 = x1, y2 = y1, z2 = z1] = words.slice(0, -1).map(Number) as [
       number,
@@ -64,6 +69,10 @@ export class FakeServer {
       }
     }
   }
+}
+
+function isBuilding(line: string): boolean {
+  return /^\/(setblock|fill) /.test(line);
 }
 
 export class FakeBot implements Bot {
@@ -106,9 +115,11 @@ export class FakeBot implements Bot {
     this.#events.emit(event, ...args);
   }
 
-  /** A chat line; a key of a text of vanilla, or a text. */
+  /** A chat line: a text, or the key of one of vanilla's, which puts failures inside of an empty line. */
   hear(text: string): void {
     const isKey = /^[a-z_]+(\.[a-z_]+)+$/.test(text);
-    this.tell('message', { ...(isKey ? { translate: text } : {}), toString: () => text });
+    const said = { toString: () => text };
+    const line = isKey ? { ...said, translate: text } : said;
+    this.tell('message', text.endsWith('.success') ? line : { ...said, extra: [line] });
   }
 }

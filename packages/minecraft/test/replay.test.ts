@@ -73,20 +73,28 @@ describe('a turn on a server', () => {
   it('waits for each command before the next is sent, also where nothing changes and nobody answers', async () => {
     server.answers = false;
     server.delay = 10;
-    const running: string[] = [];
-    server.intercept = (bot, line) => {
-      running.push(`${bot.username} ${server.sent.length}`);
-      server.build(bot, line);
-      return true;
-    };
     const commands = [
       ['/setblock 0 0 0 stone', '/setblock 0 0 0 stone'],
       ['/setblock 0 0 0 obsidian', '/setblock 0 0 0 obsidian'],
     ];
     const { blocks } = await replayTurn(await open(), { box, commands });
     expect(blocks).toEqual([[0, 0, 0, 'obsidian']]);
-    // Everything sent so far was carried out when the next line came: 4 preparations, 1 to empty the box, 4 commands.
-    expect(running.slice(4)).toEqual(['agent_1 5', 'agent_1 6', 'agent_1 7', 'agent_2 8', 'agent_2 9']);
+    expect(server.built).toHaveLength(5);
+    expect(server.early).toEqual([]);
+  });
+
+  it('does not take what the server says of other things for an answer', async () => {
+    server.delay = 10;
+    server.intercept = (bot, line) => {
+      bot.hear('commands.teleport.success');
+      bot.hear('agent_3 joined the game');
+      setTimeout(() => server.build(bot, line), 5);
+      return true;
+    };
+    const again = ['/setblock 0 0 0 stone', '/setblock 0 0 0 stone'];
+    await replayTurn(await open(), { box, commands: [again, again] });
+    expect(server.built).toHaveLength(5);
+    expect(server.early).toEqual([]);
   });
 
   it('says which command had no effect, in the words of the server, and goes on', async () => {
