@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sandboxForFile, submission, summary } from './helpers.js';
+import { descendants } from './processes.js';
 
 const SECRET = 'canary-of-the-host';
 
@@ -47,6 +48,8 @@ afterEach(async () => {
   expect(readFileSync(file, 'utf8')).toBe(SECRET);
   expect(readdirSync(folder).sort()).toEqual(['canary.txt', 'canary_module.py']);
   expect(connections).toBe(0);
+  // One worker and one spare; with namespaces each stands behind a wrapper.
+  if (process.platform === 'linux') expect(descendants(process.pid).length).toBeLessThanOrEqual(4);
   const healthy = await sandbox.run(submission('def f(x): return x + 1', ['assert f(1) == 2']));
   expect(healthy.tests.map(summary)).toEqual(['passed']);
 });

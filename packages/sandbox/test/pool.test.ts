@@ -1,43 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { PythonSandbox } from '../src/index.js';
 import { submission, summary } from './helpers.js';
+import { descendants, residentMiB, runs } from './processes.js';
 
 const onLinux = process.platform === 'linux';
-
-/** Ids of all processes below one, by the process table of Linux. */
-function descendants(of: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const below = (id: number): number[] =>
-    (children.get(id) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below(of);
-}
-
-/** Memory of processes, by the process table of Linux. */
-function residentMiB(ids: readonly number[]): number {
-  const pages = ids.map((id) => Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]));
-  return (pages.reduce((sum, count) => sum + count, 0) * 4096) / 2 ** 20;
-}
-
-function runs(id: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
