@@ -9,11 +9,12 @@ import { root } from './steps.mjs';
 /** What each package may import. */
 const allowed: Record<string, readonly string[]> = {
   torch: [],
-  envs: [],
+  sandbox: [],
+  envs: ['sandbox'],
   lm: ['torch'],
   minecraft: ['envs'],
   marl: ['torch', 'lm', 'envs'],
-  collm: ['torch', 'lm', 'envs', 'marl', 'minecraft'],
+  collm: ['torch', 'lm', 'sandbox', 'envs', 'marl', 'minecraft'],
 };
 const names = Object.keys(allowed);
 const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })));
