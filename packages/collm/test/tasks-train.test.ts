@@ -48,11 +48,9 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (name, { se
 
   it.each(algorithms)('trains with %s', async (algorithm) => {
     const { numTurns } = settings.parse({}) as { numTurns: number };
-    const set = [
-      ...small,
-      `agent_model.path=${model}`,
-      `env.num_turns=${Math.min(numTurns, 2)}`,
-    ].flatMap((text) => ['--set', text]);
+    const set = [...small, `agent_model.path=${model}`, `env.num_turns=${Math.min(numTurns, 2)}`].flatMap(
+      (text) => ['--set', text],
+    );
     const before = memory().tensors;
     const run = `${name}-${algorithm}`;
     const file = join(configs, name, `${algorithm}.yaml`);
