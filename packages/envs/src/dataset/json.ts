@@ -1,6 +1,7 @@
 /** JSON files: a list of objects, one object, or `{"train": [...], "test": [...]}`. */
 import { open } from 'node:fs/promises';
 import { EnvError } from '../env-error.js';
+import { HeapGuard } from './heap-guard.js';
 import { jsonErrorLine } from './json-error-line.js';
 import { unreadable } from './lines.js';
 import { badData, type DataFile, type ReadOptions, reasonOf, recordOf } from './record.js';
@@ -64,6 +65,7 @@ async function readText({ path, name }: DataFile): Promise<string> {
         `The data file \`${name}\` has ${Math.round(size / 2 ** 20)} MiB, too much for one JSON value. Write one record per line, as .jsonl.`,
       );
     }
+    new HeapGuard(name).expect(size);
     bytes = await handle.readFile();
   } catch (cause) {
     throw cause instanceof EnvError ? cause : unreadable(name, cause);

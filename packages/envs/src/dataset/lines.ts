@@ -1,5 +1,6 @@
 /** Text files line by line, without holding them in memory. */
 import { createReadStream } from 'node:fs';
+import { HeapGuard } from './heap-guard.js';
 import { badData, type DataFile, reasonOf } from './record.js';
 
 export interface Line {
@@ -25,10 +26,14 @@ export interface ByteLine {
  * The lines of a UTF-8 file. Only a line feed ends a line: JSON may hold every other separator of Unicode as it is. A byte
  * order mark is left out.
  *
- * @throws {EnvError} `bad_dataset` naming the line that is no UTF-8 or too long, or saying why the file cannot be read
+ * @throws {EnvError} `bad_dataset` naming the line that is no UTF-8 or too long, or saying why the file cannot be read whole
  */
 export async function* readLines({ path, name }: DataFile): AsyncGenerator<Line> {
-  for await (const line of splitLines(readChunks({ path, name }), name)) yield lineText(line, name);
+  const heap = new HeapGuard(name);
+  for await (const line of splitLines(readChunks({ path, name }), name)) {
+    heap.expect(line.bytes.length);
+    yield lineText(line, name);
+  }
 }
 
 /**

@@ -1,146 +1,114 @@
-/** Parquet files, read one row group at a time. */
-import { type FileHandle, open } from 'node:fs/promises';
-import {
-  type AsyncBuffer,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetRead,
-  parquetSchema,
-  type SchemaTree,
-} from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+/**
+ * Parquet files, read by a process of their own: damage can make the decoder grow an array until V8 gives up. That ends
+ * the whole process, whatever catches errors there, and even where the limits of a worker thread should have ended that.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { EnvError } from '../env-error.js';
-import { unreadable } from './lines.js';
-import { badData, type DataFile, type ReadOptions, reasonOf, recordOf } from './record.js';
+import { HeapGuard } from './heap-guard.js';
+import { parseRecord } from './jsonl.js';
+import { splitLines, unreadable } from './lines.js';
+import { badData, type DataFile, type ReadOptions, reasonOf } from './record.js';
 import type { DataRecord } from './source.js';
 
-/** More rows in one group (writers put a million at most) are a file that wants the memory. */
-const maxGroupRows = 2 ** 21;
+const worker = fileURLToPath(new URL('../../worker/parquet.mjs', import.meta.url));
+/** How a worker process ends that finds the file damaged. */
+const damaged = 3;
+const mebibyte = 2 ** 20;
+/** A file ends in the length of its description, 4 bytes, and these four. */
+const magic = 'PAR1';
+
+/** What reading one file may take. */
+interface Bounds {
+  /** Of the worker's heap, in MiB. It holds a whole row group, decoded: several times what it takes compressed. */
+  readonly memory: number;
+  readonly seconds: number;
+}
 
 /**
  * The rows of a file. Integers beyond 2^53 become texts, times ISO texts, and bytes that are no text base64.
  *
- * @throws {EnvError} `bad_dataset` when the file cannot be read, is cut short or damaged
+ * @throws {EnvError} `bad_dataset` when the file cannot be read, is cut short or damaged, or takes too much memory or time
  */
-export async function readParquet({ path, name }: DataFile, { limit }: ReadOptions): Promise<DataRecord[]> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path);
-  } catch (cause) {
-    throw unreadable(name, cause);
-  }
-  try {
-    return await readRows(await bufferOf(handle), name, limit);
-  } catch (cause) {
-    if (cause instanceof EnvError) throw cause;
-    throw badData(
-      `The data file \`${name}\` is no whole Parquet file (${reasonOf(cause)}). Fetch or write it again.`,
-      cause,
-    );
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readRows(file: AsyncBuffer, name: string, limit: number): Promise<DataRecord[]> {
-  const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-  if (metadata.schema.some((element) => element.name === '__proto__')) {
-    throw badData(`${name}: the column \`__proto__\` is not allowed. Rename it.`);
-  }
-  checkColumns(metadata);
+export async function readParquet(file: DataFile, { limit }: ReadOptions): Promise<DataRecord[]> {
+  const size = (await checkEnd(file)) / mebibyte;
+  const bounds = { memory: Math.round(Math.min(256 + 16 * size, 4096)), seconds: Math.ceil(60 + size) };
   const records: DataRecord[] = [];
-  let rowStart = 0;
-  for (const group of metadata.row_groups) {
-    if (records.length >= limit) break;
-    const groupRows = Number(group.num_rows);
-    const rowEnd = Math.min(rowStart + groupRows, limit);
-    const rows: Record<string, unknown>[] = [];
-    await parquetRead({
-      file,
-      metadata,
-      compressors,
-      rowStart,
-      rowEnd,
-      rowFormat: 'object',
-      parsers,
-      onComplete: (read) => {
-        for (const row of read) rows.push(row);
-      },
-    });
-    for (const row of rows) {
-      records.push(recordOf(plainObject(row), `${name} row ${records.length + 1}`));
-    }
-    rowStart += groupRows;
+  const heap = new HeapGuard(file.name);
+  for await (const { bytes, number } of splitLines(outputOfWorker(file, limit, bounds), file.name)) {
+    heap.expect(bytes.length);
+    records.push(parseRecord(bytes.toString(), `${file.name} row ${number}`));
   }
   return records;
 }
 
 /**
- * What hyparquet takes on trust. Every column of every group must be one of the schema's, once: it would begin to read the
- * others too, and look after none of their failures. And a group must not claim rows that it cannot have.
+ * Most files that are no Parquet are found without a process.
+ *
+ * @returns the size of the file, in bytes
  */
-function checkColumns(metadata: FileMetaData): void {
-  const leaves = new Set<string>();
-  const visit = (node: SchemaTree): void => {
-    if (node.children.length === 0) leaves.add(node.path.join('.'));
-    for (const child of node.children) visit(child);
-  };
-  visit(parquetSchema(metadata));
-  for (const { columns, num_rows } of metadata.row_groups) {
-    if (!(num_rows >= 0n && num_rows <= maxGroupRows)) {
-      throw new Error(`a row group claims ${num_rows} rows; at most ${maxGroupRows} are read`);
-    }
-    const paths = columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.') ?? '');
-    const wrong =
-      paths.find((path) => !leaves.has(path)) ?? paths.find((path, i) => paths.indexOf(path) !== i);
-    if (wrong !== undefined) throw new Error(`a row group has a column ${JSON.stringify(wrong)} of its own`);
-    if (columns.some(({ meta_data }) => !(BigInt(meta_data?.num_values ?? 0) >= num_rows))) {
-      throw new Error(`a column has fewer values than its row group's ${num_rows} rows`);
-    }
+async function checkEnd({ path, name }: DataFile): Promise<number> {
+  try {
+    await using handle = await open(path);
+    const { size } = await handle.stat();
+    const end = Buffer.alloc(8);
+    if (size >= 12) await handle.read(end, 0, 8, size - 8);
+    if (end.toString('latin1', 4) !== magic) throw notWhole(name, `it does not end in ${magic}`);
+    const length = end.readUInt32LE();
+    if (length > size - 12) throw notWhole(name, `a description of ${length} bytes does not fit in`);
+    return size;
+  } catch (cause) {
+    throw cause instanceof EnvError ? cause : unreadable(name, cause);
   }
 }
 
-async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
-  const { size } = await handle.stat();
-  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
-    if (!(start >= 0 && start <= end && end <= size)) {
-      throw new Error(`it refers to the bytes ${start} to ${end} of ${size}`);
-    }
-    const bytes = new Uint8Array(end - start);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-    if (bytesRead !== bytes.length) throw new Error('it changes while it is read');
-    return bytes.buffer;
-  };
-  return {
-    byteLength: size,
-    slice(start, end = size) {
-      const bytes = read(start, end);
-      // The reader asks ahead, and when one part fails it does not look at the others any more.
-      bytes.catch(() => {});
-      return bytes;
-    },
-  };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const parsers = {
-  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && utf8.decode(bytes),
-};
-
-function plainObject(row: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)]));
-}
-
-/** Values as JSON has them. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : String(value);
+/** Lines of JSON, one a row. It throws after the last of them if the process has failed. */
+async function* outputOfWorker(
+  { path, name }: DataFile,
+  limit: number,
+  { memory, seconds }: Bounds,
+): AsyncGenerator<Buffer> {
+  const child = spawn(process.execPath, [`--max-old-space-size=${memory}`, worker, path, String(limit)], {
+    env: process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  closed.catch(() => {});
+  let reason = '';
+  child.stderr.on('data', (data: Buffer) => {
+    reason = (reason + data.toString()).slice(0, 1000);
+  });
+  let overdue = false;
+  const timer = setTimeout(() => {
+    overdue = true;
+    child.kill('SIGKILL');
+  }, seconds * 1000);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const [code, signal] = await closed;
+    if (code === 0) return;
+    if (overdue) throw tooMuch(name, `${seconds} seconds`);
+    if (code === damaged) throw notWhole(name, reason);
+    throw tooMuch(name, `${memory} MiB of memory`, new Error(`${signal ?? `exit code ${code}`}: ${reason}`));
+  } catch (cause) {
+    throw cause instanceof EnvError ? cause : unreadable(name, cause);
+  } finally {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
   }
-  if (value === null || typeof value !== 'object') return value;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(plain);
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
-  return plainObject(value);
+}
+
+function notWhole(name: string, reason: string): EnvError {
+  return badData(
+    `The data file \`${name}\` is no whole Parquet file (${reasonOf(reason)}). Fetch or write it again.`,
+  );
+}
+
+function tooMuch(name: string, bound: string, cause?: Error): EnvError {
+  return badData(
+    `The data file \`${name}\` takes more than ${bound} to read, so it is damaged or its row groups are too large. Fetch it again, or write it with smaller row groups.`,
+    cause,
+  );
 }
