@@ -15,7 +15,6 @@ export { jointIndices, reduceOverTeammates } from './credit/joint-samples.js';
 export { klEstimate, klToGo } from './credit/kl.js';
 export { normalise, normaliseWithin } from './credit/normalisation.js';
 export { qAdvantages } from './credit/q-baselines.js';
-export { expandRewards, type RewardShape } from './credit/reward-expansion.js';
 export {
   generalisedAdvantages,
   type TrajectoryCredit,
