@@ -8,9 +8,9 @@
 import type { Environment, ProtocolPrompts } from '@collm/envs';
 import { RolloutError } from '../errors.js';
 import type { Actor, History, Response, SampleKey } from '../messages.js';
+import { attempt } from '../rollout/attempt.js';
 import { inEnvironment, type LiveNode, placeOf } from '../rollout/nodes.js';
 import type { RolloutSettings } from '../rollout/rollout.js';
-import { attempt } from './attempt.js';
 import { genericPrompts } from './generic-prompts.js';
 import type { ProtocolName } from './protocol.js';
 

@@ -15,6 +15,7 @@ import { assertFinite, RolloutError, type RolloutPlace, StopRequested } from '..
 import type { Actor, History, PlayPhase, Response, SampleKey, Sampling } from '../messages.js';
 import { type Purpose, seededHash } from '../seeded.js';
 import { sideBySide } from '../side-by-side.js';
+import { attempt } from './attempt.js';
 import type { Episode, RolloutNode } from './episode.js';
 import { inEnvironment, type LiveNode, observeAll, placeOf, playNode } from './nodes.js';
 
@@ -45,10 +46,20 @@ export interface EpisodeSpec {
   readonly episode: number;
 }
 
+/** A node with what its agents answered: `responses[role][g]`, and in the node's histories what they were shown. */
+export interface AnsweredNode {
+  readonly node: LiveNode;
+  readonly responses: readonly (readonly Response[])[];
+}
+
+/** Asks the agents of all live nodes for a turn; a node whose episode fails at that is left out. */
+export type AskAgents = (live: readonly LiveNode[]) => Promise<AnsweredNode[]>;
+
 /**
  * Plays all episodes to their ends. Reads and changes nothing but its arguments. An episode whose environment fails
  * ends there, with its `failure`; the others go on.
  *
+ * @param ask how a turn's agents are asked; left out, all of them at once for their environment's observations
  * @throws RolloutError when an agent fails, since that concerns all episodes
  */
 export async function rollout(
@@ -56,12 +67,15 @@ export async function rollout(
   actors: readonly Actor[],
   specs: readonly EpisodeSpec[],
   settings: RolloutSettings,
+  ask: AskAgents = (live) => actAll(actors, live, settings),
 ): Promise<Episode[]> {
   const episodes = specs.map(({ item, episode }) => newEpisode(item, episode));
-  const roots = episodes.flatMap((episode) =>
-    attempt(episode, () => openEpisode(environment, episode, settings)),
-  );
-  await playOn(environment, actors, roots, settings);
+  const roots: LiveNode[] = [];
+  for (const episode of episodes) {
+    const root = await attempt(episode, () => openEpisode(environment, episode, settings));
+    if (root !== undefined) roots.push(root);
+  }
+  await playOn(environment, actors, roots, settings, ask);
   return episodes;
 }
 
@@ -84,7 +98,7 @@ export async function rolloutFrom(
       histories: history.agents,
     };
   });
-  await playOn(environment, actors, starts, settings);
+  await playOn(environment, actors, starts, settings, (live) => actAll(actors, live, settings));
   return starts.map(({ episode }) => episode);
 }
 
@@ -117,11 +131,12 @@ async function playOn(
   actors: readonly Actor[],
   starts: readonly LiveNode[],
   settings: RolloutSettings,
+  ask: AskAgents,
 ): Promise<void> {
   let live = [...starts];
   try {
     for (let done = 1; live.length > 0; done++) {
-      live = await playTurn(environment, actors, live, settings);
+      live = await playTurn(environment, await ask(live), settings);
       settings.onTurn?.(done, environment.numTurns);
       await nextTick();
       if (settings.signal?.aborted) throw new StopRequested();
@@ -134,50 +149,26 @@ async function playOn(
 /** One turn of all live branches; returns those that go on. */
 async function playTurn(
   environment: Environment,
-  actors: readonly Actor[],
-  live: readonly LiveNode[],
+  answered: readonly AnsweredNode[],
   settings: RolloutSettings,
 ): Promise<LiveNode[]> {
-  const responses = await actAll(actors, live, settings);
   const next = await sideBySide(
-    live.map((node, index) => () => {
-      const own = responses.map((ofAgent) => ofAgent[index] as readonly Response[]);
-      return attemptLater(node.episode, () => playNode(environment, node, own, settings));
+    answered.map(({ node, responses }) => async () => {
+      return (await attempt(node.episode, () => playNode(environment, node, responses, settings))) ?? [];
     }),
   );
   return next.flat().filter(({ episode }) => episode.failure === null);
 }
 
-/** Runs the environment's part of an episode; its failure becomes the episode's. */
-function attempt(episode: Episode, work: () => LiveNode): LiveNode[] {
-  try {
-    return [work()];
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    episode.failure ??= error;
-    return [];
-  }
-}
-
-async function attemptLater(episode: Episode, work: () => Promise<LiveNode[]>): Promise<LiveNode[]> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    episode.failure ??= error;
-    return [];
-  }
-}
-
 /**
- * Returns `responses[role][node][g]`. The player of role i is shown `histories[i]` and nothing else; one that plays
+ * One call per agent for all nodes. The player of role i is shown `histories[i]` and nothing else; one that plays
  * several roles is asked for all of them in one call.
  */
 async function actAll(
   actors: readonly Actor[],
   live: readonly LiveNode[],
   settings: RolloutSettings,
-): Promise<Response[][][]> {
+): Promise<AnsweredNode[]> {
   const rolesOf = new Map<Actor, number[]>();
   actors.forEach((actor, role) => {
     rolesOf.set(actor, [...(rolesOf.get(actor) ?? []), role]);
@@ -206,7 +197,7 @@ async function actAll(
       });
     }),
   );
-  return byRole;
+  return live.map((node, index) => ({ node, responses: byRole.map((own) => own[index] as Response[]) }));
 }
 
 function sampleKeys(node: LiveNode, agent: number, settings: RolloutSettings): SampleKey[] {

@@ -1,5 +1,5 @@
 import { RolloutError } from '../errors.js';
-import type { Episode } from '../rollout/episode.js';
+import type { Episode } from './episode.js';
 
 /** Does the environment's part of an episode; its failure becomes the episode's, and undefined comes back. */
 export async function attempt<T>(episode: Episode, work: () => T | Promise<T>): Promise<T | undefined> {
