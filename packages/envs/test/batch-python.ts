@@ -19,7 +19,7 @@ def run(submission):
         names = {'INPUT': submission['analysis']['input']}
         exec(submission['analysis']['source'], names)
         answer['analysis'] = names['RESULT']
-    names = {name: importlib.import_module(name) for name in submission['imports']}
+    names = {name: importlib.import_module(name) for name in submission.get('imports') or []}
     modes = {'eval': eval, 'exec': exec}
     answer['load'] = attempt(lambda: exec(submission['program'], names))
     answer['tests'] = [

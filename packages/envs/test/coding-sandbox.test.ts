@@ -69,7 +69,7 @@ describe('misuse of aux', () => {
       'RESULT = RESULTS',
     ].join('\n');
     const inputs = cases.flatMap(([body]) =>
-      [false, true].map((corrected) => ({ program: '', main: mainOf(body), corrected })),
+      [false, true].map((corrected) => ({ programs: [''], main: mainOf(body), corrected })),
     );
     const { analysis } = await sandbox.run({
       analysis: { source: checkAll, input: { source: checkSource, cases: inputs } },
@@ -98,6 +98,9 @@ describe('misuse of aux', () => {
 describe('a turn with real Python', () => {
   const good = 'def double(x):\n    y = aux(x)\n    y = float(y)\n    return y';
 
+  const annotated =
+    'def aux(x: "é", /, *rest: "Later", key: list[int] = (), **more: dict[str, "Any"]) -> "int":\n    return 2 * x';
+
   it.each<[why: string, responses: [string, string], reward: number]>([
     ['cooperation', [aux, good], 4],
     ['a wrapper', [aux, 'def double(x):\n    return aux(x)'], 3],
@@ -113,6 +116,10 @@ describe('a turn with real Python', () => {
     ['a syntax error', [aux, 'def double(x):\n    return aux(x'], 1],
     ['a program that does not load', [`${aux}\n    nonlocal q`, good], 1.5],
     ['a missing helper', ['', good], 1.5 - 0.4],
+    ['an annotation that is not there', [aux, good.replace('(x)', '(x: List[int])')], 1.5],
+    ['a result that is not there', ['def aux(x) -> Optional[int]:\n    return 2 * x', good], 1.5],
+    ['annotations of all kinds', [annotated, good.replace('(x)', '(x: int) -> (\n    int |\n    float)')], 4],
+    ['syntax of Python 3.14', [`${aux}\n    try: x\n    except A, b: x`, good], 1],
     ['an exit', [aux, 'def double(x):\n    import sys\n    sys.exit(0)\n    return aux(x)'], 1.5],
     ['an endless loop', [aux, 'def double(x):\n    while True: pass\n    return aux(x)'], 1.5],
     ['a null character', [aux, `${good}\n    # \0`], 1],
@@ -129,6 +136,21 @@ describe('a turn with real Python', () => {
     expect(result.reward).toBeCloseTo(reward, 9);
     const sum = Object.values(result.components).reduce((total, term) => total + term, 0);
     expect(sum).toBeCloseTo(result.reward, 12);
+  });
+
+  it('evaluates annotations of nested functions when these are reached', async () => {
+    const inner = ['if x > 1:', '    @float', '    @abs', '    def inner(y: Nowhere): return y'];
+    const main = [
+      'def double(x):',
+      '    y = aux(x)',
+      ...inner.map((line) => `    ${line}`),
+      '    return y',
+    ].join('\n');
+    const options = { extraction: 'syntax_tree', numTurns: 1 } as const;
+    const { info } = await play([aux, main], twoTests, options);
+    expect(info).toMatchObject({
+      tests: [{ status: 'failed', error: { type: 'NameError' } }, { status: 'passed' }],
+    });
   });
 
   it('calls the function twice in tests of equality, and tests share a namespace', async () => {

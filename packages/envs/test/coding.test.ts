@@ -38,7 +38,8 @@ function environment(options: CodeGenerationOptions = {}, runner = new FakePytho
   return { env, item, state: env.reset(item), runner };
 }
 
-const isReward = ({ analysis }: Submission) => analysis !== undefined;
+const isCheck = ({ analysis }: Submission) => analysis !== undefined;
+const isReward = ({ tests }: Submission) => tests.some(({ steps }) => steps.length === 3);
 
 describe('the first prompts', () => {
   it('say who writes what, and nothing else', () => {
@@ -77,7 +78,7 @@ describe('a turn', () => {
   it('runs all tests with both sides first, and the first test alone for the feedback', async () => {
     const { env, state, runner } = environment();
     const result = await env.step(state, [aux, main]);
-    const [reward, feedback] = runner.submissions;
+    const [check, reward, feedback] = runner.submissions;
     const program = `from typing import List\n\n${aux}\n\n${main}`;
     expect(reward).toMatchObject({
       program,
@@ -85,7 +86,10 @@ describe('a turn', () => {
       loadTimeoutMs: 10_000,
       testTimeoutMs: 10_000,
       maxTimeouts: 3,
-      analysis: { input: { program, main, corrected: false } },
+    });
+    expect(check).toMatchObject({
+      program: null,
+      analysis: { input: { programs: [program], main, corrected: false } },
     });
     expect(reward?.tests.map(({ steps }) => steps.map(({ source }) => source))).toEqual([
       ['total([1], 2)', '2', 'assert total([1], 2) == 2'],
@@ -93,7 +97,7 @@ describe('a turn', () => {
       ['total([1, 2], 1)', '3', 'assert total([1, 2], 1) == 3'],
     ]);
     expect(feedback?.tests).toEqual([{ steps: [{ mode: 'exec', source: 'assert total([1], 2) == 2' }] }]);
-    expect(runner.submissions).toHaveLength(2);
+    expect(runner.submissions).toHaveLength(3);
     expect(result).toMatchObject({
       reward: 4,
       processedReward: 0,
@@ -126,7 +130,7 @@ describe('a turn', () => {
     const before = runner.submissions.length;
     const second = await env.step(first.state, [aux, main]);
     expect(second).toMatchObject({ terminated: true, endedBy: 'last_turn' });
-    expect(runner.submissions.length - before).toBe(1);
+    expect(runner.submissions.length - before).toBe(2);
   });
 
   it('without a main function runs nothing for the reward', async () => {
@@ -140,7 +144,7 @@ describe('a turn', () => {
     const { env, state } = environment(
       {},
       new FakePython((submission) =>
-        isReward(submission)
+        isCheck(submission)
           ? { analysis: undefined, analysisError: { type: 'MemoryError', message: 'gone' } }
           : {},
       ),
@@ -158,8 +162,8 @@ describe('a turn', () => {
     const helper = 'def more(x):\n    return x';
     const result = await env.step(state, [`${helper}\n${aux}\nDone!`, main]);
     expect(result).toMatchObject({ reward: 4, metrics: { correct: 0 } });
-    expect(runner.submissions[1]?.program).toBe(`from typing import List\n\n${helper}\n\n${aux}\n\n${main}`);
-    expect(runner.submissions[1]?.tests[0]?.steps).toEqual([
+    expect(runner.submissions[2]?.program).toBe(`from typing import List\n\n${helper}\n\n${aux}\n\n${main}`);
+    expect(runner.submissions[2]?.tests[0]?.steps).toEqual([
       { mode: 'eval', source: 'globals()["total"]' },
       { mode: 'exec', source: 'assert total([1], 2) == 2' },
     ]);
@@ -217,8 +221,9 @@ describe('a turn', () => {
 describe('the second prompts', () => {
   const failing = new FakePython((submission) => {
     const error = { type: 'ZeroDivisionError', message: 'division\nby zero' };
-    return isReward(submission)
-      ? { analysis: { syntax: null, misuse: ['Line 2: a', 'Line 3: b', 'Line 4: c'], standalone: false } }
+    const misuse = ['Line 2: a', 'Line 3: b', 'Line 4: c'];
+    return isCheck(submission)
+      ? { analysis: { syntax: null, misuse, standalone: false, eager: [] } }
       : { tests: submission.tests.map(() => ({ status: 'failed', error })) };
   });
 
@@ -286,7 +291,7 @@ describe('the second prompts', () => {
     const runner = new FakePython();
     const { second } = await secondPrompts({ feedback: 'plain' }, runner);
     expect(second[0]).toContain(`${aux}\n\nRevise \`aux(...)\`.`);
-    expect(runner.submissions).toHaveLength(1);
+    expect(runner.submissions).toHaveLength(2);
   });
 
   it('hold the edits of an expert', async () => {

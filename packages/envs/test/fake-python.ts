@@ -12,7 +12,7 @@ export class FakePython implements PythonRunner {
     return {
       ...(submission.analysis === undefined
         ? {}
-        : { analysis: { syntax: null, misuse: [], standalone: false } }),
+        : { analysis: { syntax: null, misuse: [], standalone: false, eager: [] } }),
       load: { status: submission.program === null ? 'skipped' : 'passed' },
       tests: submission.tests.map(() => ({ status: 'passed' })),
       timeouts: 0,

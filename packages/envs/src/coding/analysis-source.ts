@@ -3,7 +3,10 @@
  * raises (null characters, lone surrogates, nesting without end) counts as a syntax error (coding spec, 16.20).
  */
 
-/** Shared by both analyses: parses a text, or says what is wrong. */
+/**
+ * Shared by both analyses: parses a text, or says what is wrong. What Python reads since 3.14 alone (`except A, b:`) was an
+ * error to the reference.
+ */
 const PARSE = `
 import ast
 import warnings
@@ -17,7 +20,7 @@ def problem(error):
 
 def parse(text):
     try:
-        return ast.parse(text), None
+        return ast.parse(text, feature_version=(3, 13)), None
     except SyntaxError as error:
         return None, {'type': type(error).__name__, 'line': error.lineno, 'column': error.offset, 'message': str(error.msg)}
     except Exception as error:
@@ -25,14 +28,21 @@ def parse(text):
 `;
 
 /**
- * `INPUT`: `{program, main, corrected}`. `RESULT`: `{syntax, misuse, standalone}`: what keeps the program from parsing, how
- * `main` misuses `aux`, and whether it calls `aux` for nothing.
+ * `INPUT`: `{programs, main, corrected}`. `RESULT`: `{syntax, misuse, standalone, eager}`: what keeps the first program from
+ * parsing, how `main` misuses `aux`, whether it calls `aux` for nothing, and each program with its annotations evaluated;
+ * null for one that can stay as it is.
  *
  * The reference collects reads of names while it walks, so those after a call are not known yet when it is judged; corrected
  * means all reads of the function, and those before the call too where both stand in one loop.
+ *
+ * Python 3.14 evaluates annotations when they are asked for. Before, and for the reference, `def f(x: List[int])` without
+ * an import of `List` was a `NameError`: a line before each function that evaluates its annotations has the same effect.
  */
 export const checkSource = `${PARSE}
 from bisect import bisect_right
+
+# Characters; a longer program stays as it is, so that the answer fits in a message.
+MOST_REWRITTEN = 100_000
 
 
 def walk(tree):
@@ -101,8 +111,48 @@ def problems_of(tree, corrected):
     return problems, standalone
 
 
-def check(program, main, corrected):
-    tree, syntax = parse(program)
+def segment(lines, node):
+    """A node's text; lines are UTF-8, as its columns count."""
+    own = lines[node.lineno - 1:node.end_lineno]
+    own[-1] = own[-1][:node.end_col_offset]
+    own[0] = own[0][node.col_offset:]
+    return b'\\n'.join(own)
+
+
+def annotations_of(function):
+    given = function.args
+    args = [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]
+    return [one for one in [*(arg.annotation for arg in args if arg is not None), function.returns] if one is not None]
+
+
+def evaluated_late(tree):
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == '__future__' and any(one.name == 'annotations' for one in node.names)
+        for node in tree.body
+    )
+
+
+def eager(program):
+    tree, _ = parse(program) if len(program) <= MOST_REWRITTEN else (None, None)
+    if tree is None or evaluated_late(tree):
+        return None
+    lines = program.replace('\\r\\n', '\\n').replace('\\r', '\\n').encode().split(b'\\n')
+    before = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.type_params:
+            continue
+        annotations = annotations_of(node)
+        if annotations:
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
+            indent = lines[first][:len(lines[first]) - len(lines[first].lstrip())]
+            before[first] = indent + b'(' + b', '.join(segment(lines, one) for one in annotations) + b',)'
+    if not before:
+        return None
+    return b'\\n'.join(part for at, line in enumerate(lines) for part in ([before[at], line] if at in before else [line])).decode()
+
+
+def check(programs, main, corrected):
+    tree, syntax = parse(programs[0])
     if tree is not None:
         try:
             compile(tree, 'program', 'exec')
@@ -115,10 +165,15 @@ def check(program, main, corrected):
         tree, _ = parse(main)
         if tree is not None:
             problems, standalone = problems_of(tree, corrected)
-    return {'syntax': syntax, 'misuse': problems[:10], 'standalone': standalone}
+    return {
+        'syntax': syntax,
+        'misuse': problems[:10],
+        'standalone': standalone,
+        'eager': [eager(program) for program in programs],
+    }
 
 
-RESULT = check(INPUT['program'], INPUT['main'], INPUT['corrected'])
+RESULT = check(INPUT['programs'], INPUT['main'], INPUT['corrected'])
 `;
 
 /**

@@ -220,7 +220,7 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       main: code.main.slice(0, LOGGED_CODE),
       uses_aux: facts.usesAux,
       wrapper: facts.wrapper,
-      ...(run === null ? {} : { syntax: checked.syntax, misuse: checked.misuse }),
+      ...(checked === null ? {} : { syntax: checked.syntax, misuse: checked.misuse }),
       ...(run === null ? {} : { load: run.load, tests: loggedTests(item, run) }),
     };
   }

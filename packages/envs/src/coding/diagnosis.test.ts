@@ -143,3 +143,13 @@ describe('passed', () => {
     }
   });
 });
+
+describe('what failed', () => {
+  it('is shown with the spaces of the test, each failure in a line of its own', () => {
+    const failure = { test: "assert total('a  b')", type: 'ValueError', message: ' a  b\r\n\tc\u2028d ' };
+    const tests = { passed: 0, total: 1, failures: [failure] };
+    expect(block('level_feedback', 'aux', { tests })).toContain(
+      "\n  - Failed: assert total('a  b') -> ValueError: a  b c d",
+    );
+  });
+});

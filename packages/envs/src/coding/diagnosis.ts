@@ -1,4 +1,5 @@
 /** What a turn's code looks like to the feedback (coding spec, 10), and its texts. */
+import { pythonSplitLines, pythonTrim } from '../text/python-text.js';
 import type { FeedbackMode } from './settings.js';
 
 /** A function that was looked for. */
@@ -108,7 +109,7 @@ function testLines(tests: TestReport | null): string[] {
     `- Tests: ${tests.passed} of ${tests.total} passed.`,
     ...tests.failures.map(
       ({ test, type, message }) =>
-        `  - Failed: ${oneLine(test)} -> ${type}${message === '' ? '' : `: ${oneLine(message)}`}`,
+        `  - Failed: ${test} -> ${type}${message === '' ? '' : `: ${oneLine(message)}`}`,
     ),
   ];
 }
@@ -142,7 +143,7 @@ function testSignal(tests: TestReport | null): string {
   return passed === 0 ? 'none passed' : `${passed} of ${total} passed`;
 }
 
-/** White space of any kind becomes single spaces: what untrusted code says stays in its line. */
+/** What untrusted code says stays in its line; spaces inside it may be what a test is about. */
 function oneLine(text: string): string {
-  return text.split(/\s+/).join(' ').trim();
+  return pythonTrim(pythonSplitLines(text).map(pythonTrim).join(' '));
 }

@@ -1,5 +1,5 @@
 /** Runs a turn's code in the sandbox and says what the reward and the feedback need to know (coding spec, 5 to 10). */
-import type { Outcome, PythonRunner, SandboxTest, Submission, SubmissionResult } from '@collm/sandbox';
+import type { Outcome, PythonRunner, SandboxTest, SubmissionResult } from '@collm/sandbox';
 import { pythonTrim } from '../text/python-text.js';
 import { checkSource, extractSource } from './analysis-source.js';
 import type { Definition, Diagnosis, SyntaxProblem, TestReport } from './diagnosis.js';
@@ -33,9 +33,10 @@ export interface Judgement {
   readonly baselineCorrect: boolean | null;
   /** What feedback is made from; null where it was not asked for. */
   readonly diagnosis: Diagnosis | null;
-  /** Null where nothing ran: without a main function there is no reward to run for. */
+  /** Null where nothing ran for the reward: without a main function, or a program that parses, there is none to run for. */
   readonly run: SubmissionResult | null;
-  readonly checked: Checked;
+  /** Null where nobody asked. */
+  readonly checked: Checked | null;
 }
 
 /** What Python's parser says of a program. */
@@ -43,7 +44,12 @@ interface Checked {
   readonly syntax: SyntaxProblem | null;
   readonly misuse: readonly string[];
   readonly standalone: boolean;
+  /** The programs to run in place of those that were checked; null where it is the same. */
+  readonly eager: readonly (string | null)[];
 }
+
+/** Reading a program takes milliseconds; only a machine that is too busy comes near, and a syntax error it is not. */
+const READ_TIMEOUT_MS = 30_000;
 
 type JudgeSettings = Pick<
   CodingSettings,
@@ -65,23 +71,26 @@ export async function judgeTurn(
   const code = await readCode(runner, settings, item, responses);
   const scored = isDefined(code.main);
   const corrected = settings.checks === 'corrected';
+  const baseline = settings.baselineCheck ? baselineProgram(item, responses) : null;
+  const programs = [code.program, ...(baseline === null ? [] : [baseline])];
+  const checked =
+    scored || diagnose || baseline !== null
+      ? await check(runner, settings, { programs, main: code.main, corrected })
+      : null;
+  const parses = checked !== null && checked.syntax === null;
   const shownTests = diagnose ? testLines(item.test, item.entryPoint, settings.sandboxSlice) : [];
-  const check = { source: checkSource, input: { program: code.program, main: code.main, corrected } };
-  const submit = (program: string | null, tests: SandboxTest[], rest: Partial<Submission> = {}) =>
-    runner.run({ program, tests, imports: ['math'], ...limits(settings), ...rest });
+  const submit = (program: string, index: number, tests: SandboxTest[], imports = ['math']) =>
+    runner.run({ program: checked?.eager[index] ?? program, tests, imports, ...limits(settings) });
 
   const [run, shown, baselineCorrect] = await Promise.all([
-    scored || diagnose
-      ? submit(scored ? code.program : null, scored ? item.tests.map(rewardTest) : [], { analysis: check })
-      : null,
-    shownTests.length > 0 ? submit(code.program, shownTests.map(plainTest)) : null,
-    settings.baselineCheck ? isCorrect(submit, item, responses) : null,
+    scored && parses ? submit(code.program, 0, item.tests.map(rewardTest)) : null,
+    parses && shownTests.length > 0 ? submit(code.program, 0, shownTests.map(plainTest)) : null,
+    baseline === null ? null : isCorrect(item, (tests) => submit(baseline, 1, tests, [])),
   ]);
 
-  const checked = readCheck(run);
   const facts = factsOf(item, code, run, checked, corrected);
-  const tests = facts.syntaxValid ? testReport(shownTests, shown, settings) : null;
-  const diagnosis = diagnose ? diagnosisOf(item, code, facts, checked, tests) : null;
+  const tests = parses ? testReport(shownTests, shown, settings) : null;
+  const diagnosis = diagnose && checked !== null ? diagnosisOf(item, code, facts, checked, tests) : null;
   return { code, facts, baselineCorrect, diagnosis, run, checked };
 }
 
@@ -89,21 +98,20 @@ function factsOf(
   item: CodingItem,
   code: TurnCode,
   run: SubmissionResult | null,
-  checked: Checked,
+  checked: Checked | null,
   corrected: boolean,
 ): TurnFacts {
-  const syntaxValid = run !== null && checked.syntax === null;
   return {
     auxDefined: isDefined(code.aux),
     auxPresent: code.aux !== '',
     mainDefined: isDefined(code.main),
     usesAux: usesAux(code.main),
     wrapper: isWrapper(code.main),
-    ignoredCall: corrected ? checked.standalone : hasIgnoredCall(code.main),
-    syntaxValid,
-    testsPassed: syntaxValid ? passedIn(run.tests) : 0,
+    ignoredCall: corrected ? checked?.standalone === true : hasIgnoredCall(code.main),
+    syntaxValid: checked !== null && checked.syntax === null,
+    testsPassed: run === null ? 0 : passedIn(run.tests),
     testsTotal: item.tests.length,
-    timeouts: syntaxValid ? run.timeouts : 0,
+    timeouts: run?.timeouts ?? 0,
   };
 }
 
@@ -144,6 +152,7 @@ async function readCode(
     program: null,
     tests: [],
     ...limits(settings),
+    loadTimeoutMs: READ_TIMEOUT_MS,
   });
   type Parsed = { readonly function: string; readonly module: string } | null;
   const [auxTree, mainTree] = (analysis ?? [null, null]) as readonly [Parsed, Parsed];
@@ -167,28 +176,39 @@ function unfenced(text: string): string {
   return lines.slice(open + 1, length < 0 ? lines.length : open + 1 + length).join('\n');
 }
 
-/** The baselines' rule (spec 14): each test once, all functions of the helper's response, an empty namespace. */
+/** What the baselines run (spec 14): all functions of the helper's response, and the main function. */
+function baselineProgram(item: CodingItem, responses: Responses): string {
+  const aux = clean(pythonTrim(responses.aux));
+  return joinParts(item.imports, aux, extract(pythonTrim(responses.main), item.entryPoint));
+}
+
+/** The baselines' rule (spec 14): each test once, in a namespace that was empty, and the main function has to be there. */
 async function isCorrect(
-  submit: (program: string, tests: SandboxTest[], rest: Partial<Submission>) => Promise<SubmissionResult>,
   item: CodingItem,
-  responses: Responses,
+  submit: (tests: SandboxTest[]) => Promise<SubmissionResult>,
 ): Promise<boolean> {
   if (item.tests.length === 0) return false;
   const isThere = { mode: 'eval', source: `globals()[${JSON.stringify(item.entryPoint)}]` } as const;
-  const tests = item.tests.map((line) => ({ steps: [isThere, ...plainTest(line).steps] }));
-  const aux = clean(pythonTrim(responses.aux));
-  const main = extract(pythonTrim(responses.main), item.entryPoint);
-  const run = await submit(joinParts(item.imports, aux, main), tests, { imports: [] });
+  const run = await submit(item.tests.map((line) => ({ steps: [isThere, ...plainTest(line).steps] })));
   return passedIn(run.tests) === item.tests.length;
 }
 
-/** A check that did not come back means a text that Python's parser did not survive: a syntax error (16.20). */
-function readCheck(run: SubmissionResult | null): Checked {
-  const failed = run?.analysisError;
-  if (failed !== undefined) {
-    return { syntax: { ...failed, line: null, column: null }, misuse: [], standalone: false };
-  }
-  return (run?.analysis as Checked | undefined) ?? { syntax: null, misuse: [], standalone: false };
+/** Asks Python's parser. A check that did not come back means a text that it did not survive: a syntax error (16.20). */
+async function check(
+  runner: PythonRunner,
+  settings: JudgeSettings,
+  input: { readonly programs: readonly string[]; readonly main: string; readonly corrected: boolean },
+): Promise<Checked> {
+  const { analysis, analysisError } = await runner.run({
+    analysis: { source: checkSource, input },
+    program: null,
+    tests: [],
+    ...limits(settings),
+    loadTimeoutMs: READ_TIMEOUT_MS,
+  });
+  if (analysisError === undefined) return analysis as Checked;
+  const syntax = { ...analysisError, line: null, column: null };
+  return { syntax, misuse: [], standalone: false, eager: [] };
 }
 
 function definition(code: string): Definition {
