@@ -85,14 +85,17 @@ describe('collm score', () => {
       [{ item: 'nobody', turns: [] }, /no item of that id. Some that it has: "str_build_0009"/],
       [{ item: { word: 'x' }, turns: [] }, /no word/],
       [{ item }, /`turns` must be a list/],
-      [{ item, turns: [['', ''], ['']] }, /turn 2 must be 2 texts, one per agent, but it is 1 entries/],
-      [{ item, turns: [['', 1]] }, /turn 1 must be 2 texts/],
-      [{ item, turns: ['ab'] }, /turn 1 must be 2 texts, .* but it is no list/],
+      [
+        { item, turns: [['', ''], ['']] },
+        /turn 2 must be a list of 2 texts, one per agent, but it is \[""\]/,
+      ],
+      [{ item, turns: [['', 1]] }, /turn 1 must be a list of 2 texts, one per agent, but it is \["",1\]/],
+      [{ item, turns: ['ab'] }, /turn 1 must be a list of 2 texts, .* but it is "ab"/],
       [
         { item, turns: Array(5).fill(['', '']) },
         /has 5 turns, but an episode of str_build has 4. Set `env.num_turns`/,
       ],
-      [{ item, turns: [], seed: 1.5 }, /`seed` must be a whole number/],
+      [{ item, turns: [], seed: 1.5 }, /`seed` is 1.5, but must be a whole number/],
     ];
     const good = { item, turns: [['', '']] };
     const cases = bad.flatMap(([one]) => [one, good]);
@@ -186,6 +189,30 @@ describe('collm score', () => {
     expect(lines[0]?.turns[0]?.ended_by).toBe('environment');
   });
 
+  it("takes a task's preset, and the reference's spelling of a feedback mode", async () => {
+    const house = {
+      inventory: { C: 'stone', A: 'air' },
+      target_spec: { layers: [{ y: 0, rows: ['CA', 'CA'] }] },
+    };
+    space.write(
+      'cases.jsonl',
+      JSON.stringify({ item: house, turns: [['/fill 0 0 0 1 0 1 stone', '/kill']] }),
+    );
+    const settings = ['--set', 'env.preset=paper', '--set', 'env.feedback=score-feedback'];
+    const { code, out, err } = await space.collm([
+      ...['score', 'house_build', '--input', 'cases.jsonl'],
+      ...[...settings, '--set', 'env.limited_resource=false'],
+    ]);
+    expect(code, err).toBe(0);
+    const { turns } = JSON.parse(out) as Scored;
+    // Two of two planned cells, and two where the plan has air: 2 · 1 - 1.5 · 1, and no shift.
+    expect(turns[0]).toMatchObject({ reward: 0.5, processed_reward: 0.5, ended_by: null });
+    expect(turns[0]?.feedback).toEqual([
+      expect.stringContaining('Previous reward: 0.5000'),
+      expect.any(String),
+    ]);
+  });
+
   it.each([
     [
       ['score', 'strbuild', '--input', 'x'],
@@ -198,6 +225,10 @@ describe('collm score', () => {
       /`env.num_turn` is not a known key.*num_turns/s,
     ],
     [['score', 'str_build', '--input', 'x', '--set', 'env.num_turns=9'], /`env.num_turns` is 9, but must be/],
+    [
+      ['score', 'house_build', '--input', 'x', '--set', 'env.spider=3'],
+      /`env.spider` is 3, but must be a section with keys of its own/,
+    ],
     [['score', 'str_build', '--input', 'x', '--set', 'env.dataset=no.csv'], /cannot be read|no such file/],
     [['score', 'str_build', '--input', 'x', '--discount', '2'], /must be a number from 0 to 1/],
     [['score', 'str_build'], /--input/],

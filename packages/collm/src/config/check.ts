@@ -19,7 +19,7 @@ type Path = readonly PropertyKey[];
 export function checkConfig(merged: Dict): Config {
   const problems: Problem[] = [];
   const wrong: string[] = [];
-  let candidate = withPreset(readReferenceValues(merged));
+  let candidate = readSpellings(merged);
   // Every round repairs what was reported, so that the rest, and the rules across keys, are checked too.
   for (;;) {
     const parsed = configSchema.safeParse(candidate);
@@ -45,7 +45,11 @@ export function checkConfig(merged: Dict): Config {
   }
 }
 
-/** The defaults that the task's preset asks for, where nothing else is given. */
+/** The configuration with other spellings of values as ours, and what the task's preset asks for where nothing else is given. */
+export function readSpellings(merged: Dict): Dict {
+  return withPreset(readReferenceValues(merged));
+}
+
 function withPreset(config: Dict): Dict {
   const { env } = config;
   if (!isDict(env)) return config;
@@ -90,6 +94,7 @@ function problemsOf(issue: Issue, config: Dict, wrong: readonly string[]): Probl
     return [{ path: at, message: `\`${at}\` is ${shown(value)}, but must be ${options}.` }];
   }
   if (knob === undefined) return [{ path: at, message: sectionProblem(at, value) }];
+  if (knob.rule === 'a section') return [{ path: at, message: sectionProblem(at, value) }];
   const about = `${knob.description}${'default' in knob ? ` Default: ${shown(knob.default)}.` : ''}`;
   if (value === undefined) {
     return [{ path: at, message: `\`${at}\` is not set, but a run needs it: ${knob.rule}. ${about}` }];

@@ -1,7 +1,7 @@
 /** Opens what the commands about environments are given: the name of a task, or a file that exports an environment. */
 import { EnvError, type Environment, taskNamed, tasks } from '@collm/envs';
 import { camelKeys } from '../../config/case.js';
-import { checkConfig } from '../../config/check.js';
+import { checkConfig, readSpellings } from '../../config/check.js';
 import { nearest } from '../../config/knobs.js';
 import { mergeSources } from '../../config/load.js';
 import { type EnvConfig, envSchema } from '../../config/schema-env.js';
@@ -62,7 +62,7 @@ function envSection(name: string, assignments: readonly string[], cwd: string): 
   const base = isModule(name)
     ? ['env.type=module', `env.path=${JSON.stringify(name)}`]
     : [`env.type=${name}`];
-  const merged = mergeSources({ files: [], assignments: [...base, ...assignments], cwd });
+  const merged = readSpellings(mergeSources({ files: [], assignments: [...base, ...assignments], cwd }));
   const parsed = envSchema.safeParse(merged.env);
   if (parsed.success) return parsed.data;
   throw problemsOf(merged) ?? parsed.error;

@@ -108,8 +108,9 @@ export class CaseScorer {
         texts.length !== numAgents ||
         texts.some((text) => typeof text !== 'string')
       ) {
-        const given = Array.isArray(texts) ? `${texts.length} entries` : 'no list';
-        throw new Error(`turn ${index + 1} must be ${numAgents} texts, one per agent, but it is ${given}.`);
+        throw new Error(
+          `turn ${index + 1} must be a list of ${numAgents} texts, one per agent, but it is ${shown(texts)}.`,
+        );
       }
     }
     return turns;
@@ -136,5 +137,11 @@ export function promptText({ messages }: Observation): string {
 function readSeed(seed: unknown): number {
   if (seed === undefined || seed === null) return 0;
   if (typeof seed === 'number' && Number.isSafeInteger(seed)) return seed;
-  throw new Error('`seed` must be a whole number.');
+  throw new Error(`\`seed\` is ${shown(seed)}, but must be a whole number.`);
+}
+
+/** A value for an error, cut where it is long. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
