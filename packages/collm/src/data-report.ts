@@ -1,5 +1,6 @@
 /** What reading a task's data has found, as lines for people. */
 import type { DataNote, DataReport, SplitReport } from '@collm/envs';
+import { counted } from './format.js';
 
 /** One line per split, and one for everything that was dropped or deserves a remark. */
 export function dataReportLines({ source, train, eval: evaluation }: DataReport): string[] {
@@ -13,7 +14,7 @@ export function splitReportLines(
   { records, items, dropped, remarks }: SplitReport,
 ): string[] {
   return [
-    `${name}: ${items} items of ${records} records (${source})`,
+    `${name}: ${counted(items, 'item')} of ${counted(records, 'record')} (${source})`,
     ...dropped.map((note) => `  dropped ${noteText(note)}`),
     ...remarks.map((note) => `  note: ${noteText(note)}`),
   ];

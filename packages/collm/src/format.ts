@@ -7,6 +7,11 @@ export function formatNumber(value: number): string {
   return value.toFixed(size >= 100 ? 1 : 3);
 }
 
+/** A number of things, such as `1 item` or `2 items`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** Seconds as `8 s`, `3 min 20 s` or `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

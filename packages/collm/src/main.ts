@@ -2,7 +2,7 @@
  * The command line. Commands are loaded when they run, so that `--help` needs neither libtorch nor time.
  */
 import { inspect } from 'node:util';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { registerEnvCommands } from './commands/env/register.js';
 import { registerEvalCommand } from './commands/eval-register.js';
 import { registerMinecraftCommands } from './commands/minecraft/register.js';
@@ -43,6 +43,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText(
@@ -156,4 +157,11 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     });
 
   return program;
+}
+
+/** What an option does, with its default unless that is off or nothing. */
+function describeOption(this: Help, option: Option): string {
+  const { defaultValue } = option;
+  const plain = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return plain ? option.description : Help.prototype.optionDescription.call(this, option);
 }

@@ -34,6 +34,12 @@ describe('the command line', () => {
     expect(out).toMatch(text);
   });
 
+  it('names no defaults that are off or empty', async () => {
+    const { out } = await space.collm(['train', '--help']);
+    expect(out).not.toMatch(/default:\s+(false|\[\])/);
+    expect(out).toMatch(/default:\s+"runs"/);
+  });
+
   it.each([
     [['trian'], /unknown command 'trian'[\s\S]*Did you mean train\?/],
     [['train'], /No configuration was given/],

@@ -82,7 +82,7 @@ describe('collm env validate, for data', () => {
     expect(out).toMatch(
       / {2}train: 2 items of 3 records \(posts\)\n {4}dropped 1: .*blank \(posts\/train.jsonl:4\)\n/,
     );
-    expect(out).toMatch(/ {2}test: 1 items of 1 records/);
+    expect(out).toMatch(/ {2}test: 1 item of 1 record \(/);
     expect(out).toMatch(
       /Wrong, 3:\n {2}posts\/train.jsonl:2: .*\n {2}posts\/train.jsonl:3: .*`prompt`.*\n {2}posts\/train.jsonl:5: /,
     );

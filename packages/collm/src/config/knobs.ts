@@ -93,7 +93,10 @@ function ruleOf(schema: JsonSchema): string {
 }
 
 function contentOf({ prefixItems, items }: JsonSchema): string {
-  if (prefixItems) return `${prefixItems.length} numbers, each ${ruleOf(prefixItems[0] as JsonSchema)}`;
+  if (prefixItems) {
+    const each = ruleOf(prefixItems[0] as JsonSchema);
+    return `${prefixItems.length} numbers${each === 'a number' ? '' : `, each ${each}`}`;
+  }
   if (items?.type === 'array') return 'lists of texts';
   if (items?.type === 'integer' || items?.type === 'number') return 'numbers';
   return items?.enum || items?.pattern ? 'these' : 'texts';

@@ -1,7 +1,7 @@
 /** Plays the rows of a comparison one after another; one that fails leaves the others. */
 import type { Estimate, ProtocolEvaluation } from '@collm/marl';
 import { messageOf } from '../errors.js';
-import { formatDuration } from '../format.js';
+import { counted, formatDuration } from '../format.js';
 import type { Io } from '../io.js';
 import { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
@@ -64,7 +64,7 @@ async function playRow(
   const { entry, environment, config, sampling, items } = row;
   const { evaluateProtocol } = await import('@collm/marl');
   const team = await teams.open(row);
-  progress.line(`${entry.label}: ${items.length * episodes} episodes`);
+  progress.line(`${entry.label}: ${counted(items.length * episodes, 'episode')}`);
   const started = performance.now();
   let told = started;
   const evaluation = await evaluateProtocol(environment, team.agents, entry.protocol, {
@@ -90,7 +90,7 @@ async function playRow(
   const done = evaluation.episodes.length + evaluation.failed.length;
   const time = formatDuration((performance.now() - started) / 1000);
   progress.line(
-    `${entry.label}: ${done === evaluation.wanted ? 'done' : `stopped after ${done} episodes`} in ${time}`,
+    `${entry.label}: ${done === evaluation.wanted ? 'done' : `stopped after ${counted(done, 'episode')}`} in ${time}`,
   );
   return evaluation;
 }

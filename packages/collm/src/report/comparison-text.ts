@@ -1,6 +1,7 @@
 /** The comparison of before and after as text for a terminal. */
 import { supportsColor } from 'chalk';
 import Table from 'cli-table3';
+import { counted } from '../format.js';
 import { type DrawOptions, drawLegend, drawSideBySide } from '../picture/terminal.js';
 import { readEpisodes } from '../run-store/records.js';
 import type { ProgressStream } from '../sinks/progress.js';
@@ -38,7 +39,7 @@ export function comparisonTable({ figures, beforeStep, afterStep }: Comparison):
     ]);
   }
   const episodes = figures[0]?.after.episodes ?? 0;
-  return `${table.toString()}\nMean ± standard error over ${episodes} evaluation episodes.`;
+  return `${table.toString()}\nMean ± standard error over ${counted(episodes, 'evaluation episode')}.`;
 }
 
 /** `0.512 ± 0.010`. */

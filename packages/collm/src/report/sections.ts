@@ -1,6 +1,6 @@
 /** The parts of a report as HTML. All text from models and files goes through `escapeHtml`. */
 import type { AgentTurnRecord, TurnRecord } from '@collm/marl';
-import { formatNumber } from '../format.js';
+import { counted, formatNumber } from '../format.js';
 import type { LoggedEpisode } from '../run-store/records.js';
 import type { RunMeta } from '../run-store/run-folder.js';
 import { type Comparison, evaluationsByStep } from './comparison.js';
@@ -33,6 +33,9 @@ export function headerSection(meta: RunMeta, steps: number, envSteps: number, ta
   return `<header><h1>${escapeHtml(meta.name)}</h1><dl class="facts">${items.join('')}</dl>${note}</header>`;
 }
 
+const aboutPictures =
+  '<p class="note">First evaluation episode of each item. A small ring is a missing cell, a crossed block a stray one. Builds in space are drawn by block and by agent.</p>';
+
 /** The table of figures before and after, and the pictures. */
 export function comparisonSection(comparison: Comparison | null, drawings: Drawings): string {
   if (comparison === null) {
@@ -56,9 +59,8 @@ export function comparisonSection(comparison: Comparison | null, drawings: Drawi
     '<section><h2>Before and after</h2><table><thead><tr><th></th>' +
     `<th>before (step ${beforeStep})</th><th>after (step ${afterStep})</th><th>change</th><th>in standard errors</th>` +
     `</tr></thead><tbody>${rows.join('')}</tbody></table>` +
-    `<p class="note">Mean ± standard error over ${figures[0]?.after.episodes ?? 0} evaluation episodes.</p>` +
-    `<div class="pairs">${drawn.join('')}</div>` +
-    '<p class="note">First evaluation episode of each item. A small ring is a missing cell, a crossed block a stray one. Builds in space are drawn by block and by agent.</p></section>'
+    `<p class="note">Mean ± standard error over ${counted(figures[0]?.after.episodes ?? 0, 'evaluation episode')}.</p>` +
+    `${drawn.length === 0 ? '' : `<div class="pairs">${drawn.join('')}</div>${aboutPictures}`}</section>`
   );
 }
 

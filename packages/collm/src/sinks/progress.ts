@@ -1,7 +1,7 @@
 /** Tells a person how a run goes: one live line on a terminal, plain lines elsewhere. */
 import type { Phase, TrainerEvent } from '@collm/marl';
 import { Chalk } from 'chalk';
-import { formatDuration, formatNumber } from '../format.js';
+import { counted, formatDuration, formatNumber } from '../format.js';
 
 /** Where progress is written; `process.stderr` is one. */
 export interface ProgressStream {
@@ -167,10 +167,6 @@ function meanValueLoss(metrics: Readonly<Record<string, number>>): number | unde
     name.endsWith('/value_loss') ? [value] : [],
   );
   return losses.length === 0 ? undefined : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function bar(share: number): string {

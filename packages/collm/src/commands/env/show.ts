@@ -4,6 +4,7 @@ import { knobs } from '../../config/knobs.js';
 import type { EnvConfig } from '../../config/schema-env.js';
 import { dataReportLines } from '../../data-report.js';
 import { exitCodes, UsageError } from '../../errors.js';
+import { counted } from '../../format.js';
 import type { Io } from '../../io.js';
 import { rangeText } from './list.js';
 import { openNamed } from './open.js';
@@ -45,14 +46,13 @@ function aboutLines({
   earlyTerminationThreshold,
 }: Environment): string[] {
   const task = taskNamed(name);
-  const turns = numTurns === 1 ? '1 turn' : `${numTurns} turns`;
   const early =
     earlyTerminationThreshold === null
       ? ''
       : ` An episode ends early above a processed reward of ${earlyTerminationThreshold}.`;
   return [
     task === undefined ? name : `${name} (${task.domain}): ${task.summary}`,
-    `${numAgents === 1 ? '1 agent' : `${numAgents} agents`}, ${turns}. Reward of a turn: ${rangeText(rewardRange)}.${early}`,
+    `${counted(numAgents, 'agent')}, ${counted(numTurns, 'turn')}. Reward of a turn: ${rangeText(rewardRange)}.${early}`,
   ];
 }
 
@@ -63,7 +63,7 @@ function roleLines({ roles = [] }: Environment): string[] {
 function dataLines({ name, dataReport, trainItems, evalItems }: Environment): string[] {
   const found =
     dataReport === undefined
-      ? [`train: ${trainItems.length} items`, `eval: ${evalItems.length} items`]
+      ? [`train: ${counted(trainItems.length, 'item')}`, `eval: ${counted(evalItems.length, 'item')}`]
       : dataReportLines(dataReport);
   const paper = taskNamed(name)?.hubDataset ?? null;
   return [

@@ -1,5 +1,5 @@
 /** The options of `collm minecraft …`. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Io } from '../../io.js';
 import { positiveNumber, wholeNumber } from '../../option-values.js';
 
@@ -20,10 +20,11 @@ export function registerMinecraftCommands(program: Command, io: Io, done: (code:
       .option('--port <port>', 'port of your own server (25565 where only --host is given)', portNumber)
       .option('--version <version>', 'Minecraft version (default: what your server says; built-in: 1.21.4)')
       .option('--origin <x,y,z>', 'where the 0,0,0 of the task is in the world', cell)
-      .option('--bots <names>', 'names of the bots, one per agent, separated by commas', botNames, [
-        'agent_1',
-        'agent_2',
-      ])
+      .addOption(
+        new Option('--bots <names>', 'names of the bots, one per agent, separated by commas')
+          .argParser(botNames)
+          .default(['agent_1', 'agent_2'], 'agent_1,agent_2'),
+      )
       .option('--step-delay <ms>', 'pause after each command (default: 50; built-in: 0)', wholeNumber)
       .option('--json', 'print JSON', false)
       .option('--debug', 'show stack traces of errors')
