@@ -82,7 +82,7 @@ describe('maps', () => {
     expect(
       () =>
         new BridgeBuild(
-          {},
+          { trainSplit: '[:]' },
           source([
             { rows, task_id: 1 },
             { rows, task_id: '1' },
@@ -90,7 +90,7 @@ describe('maps', () => {
         ),
     ).toThrow(/maps.jsonl:2: the id "1" stands at maps.jsonl:1/);
     expect(() => new BridgeBuild({}, source([{ rows }, { rows: 'S.T' }]))).toThrow(/^maps.jsonl:2: `rows`/);
-    expect(() => new BridgeBuild({}, source([]))).toThrow(/holds no maps/);
+    expect(() => new BridgeBuild({}, source([]))).toThrow(/leaves no items: it selects 0 of 0 records/);
   });
 
   it.each([

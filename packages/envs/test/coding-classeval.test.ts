@@ -187,7 +187,7 @@ describe('an episode', () => {
       splits: new Map([['', [{ value: { skeleton: 'class A:\n    x = 1' }, where: 'own.jsonl:1' }]]]),
     };
     expect(() => new ClassEval({ trainSplit: '[:]', evalSplit: null }, empty)).toThrow(
-      /selects no class with methods/,
+      /leaves no items: it selects 1 of 1 records of own; 1: no method to write/,
     );
   });
 });

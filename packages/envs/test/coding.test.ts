@@ -398,8 +398,8 @@ describe('data', () => {
     ['a field that is missing', [{ ...record, test: undefined }], /own\.jsonl:1: the field `test`.*missing/],
     ['a field that is no text', [record, { ...record, prompt: 3 }], /own\.jsonl:2: the field `prompt`/],
     ['an id that occurs twice', [record, record], /own\.jsonl:2: the id "own\/0" stands at own\.jsonl:1/],
-    ['no record', [], /`\[:\]` selects no records of own\.jsonl, which has 0/],
-    ['no usable record', [{ ...record, entry_point: '' }], /selects no record that can be used/],
+    ['no record', [], /`\[:\]` leaves no items: it selects 0 of 0 records of own\.jsonl/],
+    ['no usable record', [{ ...record, entry_point: '' }], /it selects 1 of 1 .*; 1: no entry point/],
   ])('refuse %s', (_, records, message) => {
     expect(() => open(records)).toThrow(message);
   });

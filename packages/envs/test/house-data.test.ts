@@ -144,17 +144,19 @@ describe('a house', () => {
     ['a box that is a list', { ...hut, bbox: [0, 0, 0] }, /`bbox` is \[0,0,0\]/],
     ['a list as id', { ...hut, task_id: [] }, /`task_id` is \[\]/],
   ])('with %s is refused by file and place', (_, record, message) => {
-    const load = () => new HouseBuild({ trainSplit: '[:1]', evalSplit: null }, houseSource([hut, record]));
+    const load = () => new HouseBuild({ trainSplit: '[:]', evalSplit: null }, houseSource([hut, record]));
     expect(load).toThrow(message);
     expect(load).toThrow(/^houses\.json:2: /);
     expect(load).toThrow(expect.objectContaining({ code: 'bad_dataset' }));
   });
 
-  it('must have an id that no other has, in a file that holds any', () => {
-    expect(() => new HouseBuild({}, houseSource([hut, { ...hut }]))).toThrow(
+  it('must have an id that no other has, in a split that holds any', () => {
+    expect(() => new HouseBuild({ trainSplit: '[:]' }, houseSource([hut, { ...hut }]))).toThrow(
       /houses\.json:2: the id "hut" stands at houses\.json:1 already/,
     );
-    expect(() => new HouseBuild({}, houseSource([]))).toThrow(/houses\.json holds no houses/);
+    expect(() => new HouseBuild({}, houseSource([]))).toThrow(
+      /leaves no items: it selects 0 of 0 records of houses\.json/,
+    );
   });
 
   it('can come from elsewhere', () => {

@@ -1,8 +1,8 @@
 /** One programming problem, and how records become problems (coding spec, 2, 3 and 16.9-16.10). */
 import { optionalTextField, textField } from '../dataset/fields.js';
-import { checkUniqueIds, type DataRecord, type DataSource, Notes, selectRecords } from '../dataset/source.js';
-import type { Item, SplitReport } from '../env.js';
-import { EnvError } from '../env-error.js';
+import { type Dropped, type LoadedSplit, loadItems } from '../dataset/load-items.js';
+import type { DataRecord, DataSource } from '../dataset/source.js';
+import type { Item } from '../env.js';
 import { pythonTrim } from '../text/python-text.js';
 import { importsOf, readDefLine } from './extraction.js';
 import { occurrences, skipSpace, wordEnd } from './python-scan.js';
@@ -57,49 +57,14 @@ function unusable({ entryPoint, parameters }: CodingItem): string | null {
   return parameters === '' ? 'no parameters in the prompt' : null;
 }
 
-/**
- * The problems that an expression selects, with what was dropped and what deserves a remark.
- *
- * @throws {EnvError} `bad_dataset` for records that are wrong, an id that occurs twice, or nothing selected
- */
-export function loadSplit(
-  source: DataSource,
-  expression: string | null,
-): { items: CodingItem[]; report: SplitReport } {
-  if (expression === null) return { items: [], report: { records: 0, items: 0, dropped: [], remarks: [] } };
-  const records = selectRecords(source, expression);
-  const dropped = new Notes();
-  const remarks = new Notes();
-  const kept: { item: CodingItem; id: string; where: string }[] = [];
-  for (const record of records) {
+/** The problems that an expression selects, with what was dropped and what deserves a remark. */
+export function loadSplit(source: DataSource, expression: string | null): LoadedSplit<CodingItem> {
+  const read = (record: DataRecord): CodingItem | Dropped => {
     const item = readCodingItem(record);
-    const why = unusable(item);
-    if (why !== null) {
-      dropped.add(why, record.where);
-      continue;
-    }
-    kept.push({ item, id: item.id, where: record.where });
-    for (const remark of remarksOn(item)) remarks.add(remark, record.where);
-  }
-  checkUniqueIds(kept);
-  if (kept.length === 0) {
-    const why = records.length === 0 ? 'selects no records' : 'selects no record that can be used';
-    throw new EnvError(
-      'bad_dataset',
-      `\`${expression}\` ${why} of ${source.name}, which has ${sizes(source)}. Choose another slice.`,
-    );
-  }
-  const report = {
-    records: records.length,
-    items: kept.length,
-    dropped: dropped.list(),
-    remarks: remarks.list(),
+    const dropped = unusable(item);
+    return dropped === null ? item : { dropped };
   };
-  return { items: kept.map(({ item }) => item), report };
-}
-
-function sizes(source: DataSource): string {
-  return [...source.splits].map(([name, { length }]) => `${length} in ${JSON.stringify(name)}`).join(', ');
+  return loadItems(source, expression, read, remarksOn);
 }
 
 /**

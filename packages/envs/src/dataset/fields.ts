@@ -10,11 +10,10 @@ import type { DataRecord } from './source.js';
 export function textField({ value, where }: DataRecord, field: string): string {
   const text = value[field];
   if (typeof text === 'string') return text;
-  const found = text === undefined ? 'missing' : `${describe(text)}`;
   const fields = Object.keys(value).slice(0, 12).join(', ');
   throw new EnvError(
     'bad_dataset',
-    `${where}: the field \`${field}\` must be a text, but it is ${found}. The record has: ${fields || 'nothing'}.`,
+    `${where}: the field \`${field}\` must be a text, but it is ${describe(text)}. The record has: ${fields || 'nothing'}.`,
   );
 }
 
@@ -24,7 +23,13 @@ export function optionalTextField(record: DataRecord, field: string): string | u
   return value === undefined || value === null ? undefined : textField(record, field);
 }
 
+/** What is wrong with a field of a record, however deep it lies: `posts.jsonl:3: \`layers[0].y\` is "a", but ...`. */
+export function badField({ where }: DataRecord, field: string, value: unknown, why: string): EnvError {
+  return new EnvError('bad_dataset', `${where}: ${field} is ${describe(value)}, but ${why}.`);
+}
+
 function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

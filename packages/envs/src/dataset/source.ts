@@ -1,7 +1,6 @@
 /** Records of data files, as environments are given them. */
 import type { DataNote } from '../env.js';
 import { EnvError } from '../env-error.js';
-import { selectSplit } from './split.js';
 
 /** One record of a data file. */
 export interface DataRecord {
@@ -34,6 +33,14 @@ export function builtinSource(
   };
 }
 
+/** A task's own records as a data source with one split. */
+export function ownSource(records: readonly Readonly<Record<string, unknown>>[]): DataSource {
+  return {
+    name: 'builtin',
+    splits: new Map([['', records.map((value, index) => ({ value, where: `builtin:${index + 1}` }))]]),
+  };
+}
+
 /** The name of the split that an expression such as `train[:1100]` starts with; '' where it names none. */
 export function splitName(expression: string): string {
   return /^\s*([\w.-]*)\s*(?:\[|$)/.exec(expression)?.[1] ?? '';
@@ -56,11 +63,6 @@ export function recordsOfSplit(source: DataSource, expression: string): readonly
     'bad_dataset',
     `\`${expression}\` names the split ${JSON.stringify(name)}, but ${source.name} has ${all.map(([one]) => JSON.stringify(one)).join(', ')}.`,
   );
-}
-
-/** The records that an expression such as `train[:1100]` selects. */
-export function selectRecords(source: DataSource, expression: string): DataRecord[] {
-  return selectSplit(recordsOfSplit(source, expression), expression);
 }
 
 /** Counts what was found, by reason, with the first few places. */

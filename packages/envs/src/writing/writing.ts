@@ -11,7 +11,7 @@ import type {
 } from '../env.js';
 import { checkResponses, endOfTurn, parseSettings, processReward } from '../settings.js';
 import type { Task } from '../task.js';
-import { evalReport, itemOf, loadItems, type WritingItem } from './items.js';
+import { evalReport, itemOf, loadSplit, type WritingItem } from './items.js';
 import { writingMetrics } from './metrics.js';
 import { hashText, seededRandom } from './random.js';
 import { PairMeasures, rewardOf } from './reward.js';
@@ -57,8 +57,8 @@ export class Writing implements Environment<WritingItem, WritingState> {
     this.numTurns = settings.numTurns;
     this.earlyTerminationThreshold = settings.earlyTerminationThreshold;
     this.roles = settings.numAgents === 1 ? ['writes both texts'] : task.roles;
-    const train = loadItems(task, data, settings.trainSplit);
-    const evaluation = loadItems(task, data, settings.evalSplit);
+    const train = loadSplit(task, data, settings.trainSplit);
+    const evaluation = loadSplit(task, data, settings.evalSplit);
     this.trainItems = train.items;
     this.evalItems = evaluation.items;
     this.dataReport = { source: data.name, train: train.report, eval: evalReport(evaluation, train) };

@@ -1,13 +1,8 @@
 /** A class whose methods a team shares out, and how records become classes (coding spec, 15). */
 import { optionalTextField, textField } from '../../dataset/fields.js';
-import {
-  checkUniqueIds,
-  type DataRecord,
-  type DataSource,
-  Notes,
-  selectRecords,
-} from '../../dataset/source.js';
-import type { Item, SplitReport } from '../../env.js';
+import { type Dropped, type LoadedSplit, loadItems } from '../../dataset/load-items.js';
+import type { DataRecord, DataSource } from '../../dataset/source.js';
+import type { Item } from '../../env.js';
 import { EnvError } from '../../env-error.js';
 import { readSkeleton } from './skeleton.js';
 
@@ -32,41 +27,13 @@ export function readClassEvalItem(record: DataRecord): ClassEvalItem {
   return { id: optionalTextField(record, 'task_id') ?? record.where, skeleton: text, ...skeleton };
 }
 
-/**
- * The classes that an expression selects. Those without a method to write are dropped and counted.
- *
- * @throws {EnvError} `bad_dataset` for records that are wrong, an id that occurs twice, or nothing selected
- */
-export function loadClasses(
-  source: DataSource,
-  expression: string | null,
-): { items: ClassEvalItem[]; report: SplitReport } {
-  if (expression === null) return { items: [], report: { records: 0, items: 0, dropped: [], remarks: [] } };
-  const records = selectRecords(source, expression);
-  const dropped = new Notes();
-  const remarks = new Notes();
-  const kept: { item: ClassEvalItem; id: string; where: string }[] = [];
-  for (const record of records) {
+/** The classes that an expression selects. Those without a method to write are dropped and counted. */
+export function loadClasses(source: DataSource, expression: string | null): LoadedSplit<ClassEvalItem> {
+  const read = (record: DataRecord): ClassEvalItem | Dropped => {
     const item = readClassEvalItem(record);
-    if (item.methods.length === 0) {
-      dropped.add('no method to write', record.where);
-      continue;
-    }
-    if (item.methods.length === 1) remarks.add('a single method, which cannot be shared out', record.where);
-    kept.push({ item, id: item.id, where: record.where });
-  }
-  checkUniqueIds(kept);
-  if (kept.length === 0) {
-    throw new EnvError(
-      'bad_dataset',
-      `\`${expression}\` selects no class with methods to write of ${source.name}. Choose another slice.`,
-    );
-  }
-  const report = {
-    records: records.length,
-    items: kept.length,
-    dropped: dropped.list(),
-    remarks: remarks.list(),
+    return item.methods.length === 0 ? { dropped: 'no method to write' } : item;
   };
-  return { items: kept.map(({ item }) => item), report };
+  return loadItems(source, expression, read, ({ methods }) =>
+    methods.length === 1 ? ['a single method, which cannot be shared out'] : [],
+  );
 }

@@ -1,4 +1,6 @@
 /** BridgeBuild: two agents with half a map each bridge a void (minecraft spec, section 9). */
+
+import { loadItems } from '../../dataset/load-items.js';
 import type { DataSource } from '../../dataset/source.js';
 import type { DataReport, Environment, Observation, Picture, StepResult } from '../../env.js';
 import { checkResponses, endOfTurn, processReward } from '../../settings.js';
@@ -6,7 +8,6 @@ import type { Task } from '../../task.js';
 import { allowedBlocks } from '../blocks.js';
 import { splitBudget } from '../commands.js';
 import { cellOf } from '../grid/grid.js';
-import { loadItems } from '../grid/load-items.js';
 import { type BridgeAction, messageTokens, readBridgeAction } from './actions.js';
 import { type BridgeMeasures, measureBridge } from './connections.js';
 import { builtinBridges } from './generate.js';

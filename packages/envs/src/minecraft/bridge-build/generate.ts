@@ -1,7 +1,6 @@
 /** Maps made by rule, in the same form as data files: the builtin data set. */
-import type { DataSource } from '../../dataset/source.js';
+import { type DataSource, ownSource } from '../../dataset/source.js';
 import { sideNeighbours } from '../grid/grid.js';
-import { ownSource } from '../grid/load-items.js';
 import { PythonRandom } from '../house-build/python-random.js';
 import { fewestBlocks } from './connections.js';
 import { type BridgeMap, cellsOf } from './item.js';

@@ -1,8 +1,10 @@
 /** One BridgeBuild task: a map of land, void, two shores and pillars (minecraft spec, section 9). */
+
+import { badField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
 import type { Item } from '../../env.js';
 import type { GridSize } from '../grid/grid.js';
-import { badMap, idOf } from '../grid/load-items.js';
+import { idOf } from '../task-id.js';
 import { fewestBlocks, piecesOf } from './connections.js';
 
 /** Larger maps are refused: a turn looks at every cell several times. */
@@ -42,22 +44,22 @@ export function bridgeBuildItem(record: DataRecord, position: number): BridgeBui
 function readMap(record: DataRecord): BridgeMap {
   const { rows } = record.value;
   if (!Array.isArray(rows) || rows.length === 0) {
-    throw badMap(record, '`rows`', rows, 'it must be a list of texts, one per row');
+    throw badField(record, '`rows`', rows, 'it must be a list of texts, one per row');
   }
   const [first] = rows as unknown[];
   const width = typeof first === 'string' ? first.length : 0;
   if (width > MOST_CELLS || rows.length > MOST_CELLS) {
-    throw badMap(record, '`rows`', `${width} by ${rows.length}`, `a side has at most ${MOST_CELLS} cells`);
+    throw badField(record, '`rows`', `${width} by ${rows.length}`, `a side has at most ${MOST_CELLS} cells`);
   }
   rows.forEach((row: unknown, z) => {
     const field = `row ${z + 1} of \`rows\``;
-    if (typeof row !== 'string' || row === '') throw badMap(record, field, row, 'it must be a text');
+    if (typeof row !== 'string' || row === '') throw badField(record, field, row, 'it must be a text');
     if (row.length !== width) {
-      throw badMap(record, field, row, `it must have ${width} characters like the first row`);
+      throw badField(record, field, row, `it must have ${width} characters like the first row`);
     }
     const stray = /[^#.STYN]/.exec(row);
     if (stray !== null) {
-      throw badMap(
+      throw badField(
         record,
         `character ${stray.index + 1} of row ${z + 1} of \`rows\``,
         stray[0],
@@ -67,7 +69,7 @@ function readMap(record: DataRecord): BridgeMap {
   });
   const ground = rows.join('');
   for (const shore of ['S', 'T']) {
-    if (!ground.includes(shore)) throw badMap(record, '`rows`', rows, `it must hold the shore ${shore}`);
+    if (!ground.includes(shore)) throw badField(record, '`rows`', rows, `it must hold the shore ${shore}`);
   }
   return { width, height: rows.length, ground };
 }

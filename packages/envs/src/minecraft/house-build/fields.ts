@@ -1,21 +1,14 @@
 /** Reading the nested fields of a house's record, with errors that name the place and the field. */
+import { badField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
-import { EnvError } from '../../env-error.js';
 import { parsePythonInt } from '../../text/python-text.js';
-
-/** What is wrong with a field of a record. */
-export function badHouse({ where }: DataRecord, field: string, value: unknown, why: string): EnvError {
-  const text = JSON.stringify(value) ?? 'missing';
-  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  return new EnvError('bad_dataset', `${where}: ${field} is ${shown}, but ${why}.`);
-}
 
 /** @throws {EnvError} `bad_dataset` unless the field holds an object */
 export function dictOf(record: DataRecord, field: string, value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw badHouse(record, field, value, 'it must be an object');
+  throw badField(record, field, value, 'it must be an object');
 }
 
 /**
@@ -27,5 +20,5 @@ export function integerOf(record: DataRecord, field: string, value: unknown): nu
   const number = typeof value === 'string' ? parsePythonInt(value) : value;
   const whole = typeof number === 'number' ? Math.trunc(number) : Number.NaN;
   if (Number.isSafeInteger(whole)) return whole === 0 ? 0 : whole;
-  throw badHouse(record, field, value, 'it must be a whole number');
+  throw badField(record, field, value, 'it must be a whole number');
 }

@@ -1,10 +1,13 @@
 /** One HouseBuild task: a house as horizontal layers of blocks (minecraft spec, 3.2). */
+
+import { badField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
 import type { Item } from '../../env.js';
 import { pythonTrim } from '../../text/python-text.js';
 import { isAir, normaliseBlock } from '../blocks.js';
+import { idOf } from '../task-id.js';
 import { type Box, type Cell, inPromptOrder } from '../world.js';
-import { badHouse, dictOf } from './fields.js';
+import { dictOf } from './fields.js';
 import { type Layer, readHouseLayers } from './layers.js';
 
 /** A letter of the layers and the block it stands for, in the data's own spelling. */
@@ -43,7 +46,6 @@ export interface PlannedBlock extends Cell {
  * @throws {EnvError} `bad_dataset` naming the place and the field
  */
 export function houseBuildItem(record: DataRecord, position: number): HouseBuildItem {
-  const { value } = record;
   const inventory = readInventory(record);
   const { box, layers } = readHouseLayers(record, new Set(inventory.map(({ key }) => key)));
   const blocks = [...new Set(inventory.map(({ block }) => normaliseBlock(block)))];
@@ -52,7 +54,7 @@ export function houseBuildItem(record: DataRecord, position: number): HouseBuild
   const counts = blocks.map(() => 0);
   for (const index of plan) counts[index] = (counts[index] as number) + 1;
   return {
-    id: taskId(record, value.task_id, position),
+    id: idOf(record, 'house_build', position),
     inventory,
     box,
     layers,
@@ -62,22 +64,15 @@ export function houseBuildItem(record: DataRecord, position: number): HouseBuild
   };
 }
 
-function taskId(record: DataRecord, id: unknown, position: number): string {
-  if (id === undefined || id === null) return `house_build_${String(position).padStart(4, '0')}`;
-  if (typeof id === 'string' && pythonTrim(id) !== '') return pythonTrim(id);
-  if (typeof id === 'number') return String(id);
-  throw badHouse(record, '`task_id`', id, 'it must be a text');
-}
-
 function readInventory(record: DataRecord): InventoryEntry[] {
   const entries = Object.entries(dictOf(record, '`inventory`', record.value.inventory));
-  if (entries.length === 0) throw badHouse(record, '`inventory`', {}, 'it must name at least one block');
+  if (entries.length === 0) throw badField(record, '`inventory`', {}, 'it must name at least one block');
   return entries.map(([key, name]) => {
     if ([...key].length !== 1) {
-      throw badHouse(record, 'a key of `inventory`', key, 'it must be a single character');
+      throw badField(record, 'a key of `inventory`', key, 'it must be a single character');
     }
     const block = typeof name === 'string' ? pythonTrim(name) : '';
-    if (block === '') throw badHouse(record, `\`inventory.${key}\``, name, 'it must be the name of a block');
+    if (block === '') throw badField(record, `\`inventory.${key}\``, name, 'it must be the name of a block');
     return { key, block };
   });
 }

@@ -1,7 +1,9 @@
 /** The layers of a house and its box, read from a record and checked against each other (minecraft spec, 3.2). */
+
+import { badField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
 import { type Box, boxBetween, type Cell } from '../world.js';
-import { badHouse, dictOf, integerOf } from './fields.js';
+import { dictOf, integerOf } from './fields.js';
 
 /** The blocks of one y: `rows[z][x]`, a letter of the inventory each. */
 export interface Layer {
@@ -47,7 +49,7 @@ function layerEntries(record: DataRecord, layers: unknown): Layer[] {
         rows,
         field: `\`target_spec.layers.${y}`,
       }));
-  if (entries.length === 0) throw badHouse(record, '`target_spec.layers`', layers, 'it must hold a layer');
+  if (entries.length === 0) throw badField(record, '`target_spec.layers`', layers, 'it must hold a layer');
   return entries.map(({ y, rows, field }) => {
     const given = integerOf(record, `${field}.y\``, y);
     if (
@@ -55,7 +57,7 @@ function layerEntries(record: DataRecord, layers: unknown): Layer[] {
       rows.length === 0 ||
       rows.some((row) => typeof row !== 'string' || row === '')
     ) {
-      throw badHouse(
+      throw badField(
         record,
         `${field}.rows\``,
         rows,
@@ -73,15 +75,15 @@ function checkedPlan(record: DataRecord, unordered: readonly Layer[], keys: Read
   const width = [...(first.rows[0] as string)].length;
   layers.forEach(({ y, rows }, index) => {
     const field = `the layer y=${y} of \`target_spec.layers\``;
-    if (layers[index - 1]?.y === y) throw badHouse(record, field, y, 'that y occurs twice');
+    if (layers[index - 1]?.y === y) throw badField(record, field, y, 'that y occurs twice');
     if (rows.length !== depth) {
-      throw badHouse(record, field, rows, `it has ${rows.length} rows where layer y=${first.y} has ${depth}`);
+      throw badField(record, field, rows, `it has ${rows.length} rows where layer y=${first.y} has ${depth}`);
     }
     rows.forEach((row, z) => {
       const letters = [...row];
       const unknown = letters.find((letter) => !keys.has(letter));
       if (unknown !== undefined) {
-        throw badHouse(
+        throw badField(
           record,
           `row ${z} of ${field}`,
           row,
@@ -89,7 +91,7 @@ function checkedPlan(record: DataRecord, unordered: readonly Layer[], keys: Read
         );
       }
       if (letters.length !== width) {
-        throw badHouse(
+        throw badField(
           record,
           `row ${z} of ${field}`,
           row,
@@ -112,14 +114,14 @@ function givenBox(record: DataRecord, bbox: unknown, { layers, width, depth }: P
   const box = boxBetween(corner(record, '`bbox.from`', from), corner(record, '`bbox.to`', to));
   const size = sizeOf(box);
   if (size[0] !== width) {
-    throw badHouse(record, '`bbox`', bbox, `the rows are ${width} wide and the box ${size[0]}`);
+    throw badField(record, '`bbox`', bbox, `the rows are ${width} wide and the box ${size[0]}`);
   }
   if (size[2] !== depth) {
-    throw badHouse(record, '`bbox`', bbox, `the layers have ${depth} rows and the box is ${size[2]} deep`);
+    throw badField(record, '`bbox`', bbox, `the layers have ${depth} rows and the box is ${size[2]} deep`);
   }
   const outside = layers.find(({ y }) => y < box.from.y || y > box.to.y);
   if (outside !== undefined)
-    throw badHouse(record, '`bbox`', bbox, `layer y=${outside.y} lies outside of it`);
+    throw badField(record, '`bbox`', bbox, `layer y=${outside.y} lies outside of it`);
   checkNoGap(record, layers, box.from.y, box.to.y);
   return box;
 }
@@ -133,7 +135,7 @@ function checkNoGap(record: DataRecord, layers: readonly Layer[], from: number, 
   if (layers.length === to - from + 1) return;
   const gap = layers.findIndex(({ y }, index) => y !== from + index);
   const missing = from + (gap < 0 ? layers.length : gap);
-  throw badHouse(
+  throw badField(
     record,
     '`target_spec.layers`',
     layers.map(({ y }) => y),
@@ -145,12 +147,12 @@ function checkSize(record: DataRecord, size: unknown, box: Box): void {
   if (!Array.isArray(size) || size.length !== 3) return;
   const actual = sizeOf(box);
   const same = size.every((length, axis) => integerOf(record, '`target_spec.size`', length) === actual[axis]);
-  if (!same) throw badHouse(record, '`target_spec.size`', size, `the layers make ${JSON.stringify(actual)}`);
+  if (!same) throw badField(record, '`target_spec.size`', size, `the layers make ${JSON.stringify(actual)}`);
 }
 
 function corner(record: DataRecord, field: string, value: unknown): Cell {
   if (!Array.isArray(value) || value.length !== 3) {
-    throw badHouse(record, field, value, 'it must be a list of three numbers');
+    throw badField(record, field, value, 'it must be a list of three numbers');
   }
   const [x, y, z] = value.map((coordinate) => integerOf(record, field, coordinate)) as [
     number,

@@ -1,6 +1,5 @@
 /** Maps made by rule, in the same form as data files: the builtin data set. */
-import type { DataSource } from '../../dataset/source.js';
-import { ownSource } from '../grid/load-items.js';
+import { type DataSource, ownSource } from '../../dataset/source.js';
 import { PythonRandom } from '../house-build/python-random.js';
 import { type ResourceGatheringItem, resourceGatheringItem } from './item.js';
 import { type Amounts, materials, nothing } from './materials.js';

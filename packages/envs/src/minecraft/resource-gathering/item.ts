@@ -1,9 +1,11 @@
 /** One ResourceGathering task: a map with stacks of materials (minecraft spec, section 10). */
+
+import { badField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
 import type { Item } from '../../env.js';
 import { pythonTokens, pythonTrim } from '../../text/python-text.js';
 import { cellOf, type GridCell, type GridSize } from '../grid/grid.js';
-import { badMap, idOf } from '../grid/load-items.js';
+import { idOf } from '../task-id.js';
 import { type Amounts, nothing } from './materials.js';
 
 /** Larger maps are refused: a turn looks at every cell several times. */
@@ -36,7 +38,7 @@ export function resourceGatheringItem(record: DataRecord, position: number): Res
     const places = cells.flatMap((cell, number) => (cell === name ? [number] : []));
     const [place, another] = places;
     if (place === undefined || another !== undefined) {
-      throw badMap(
+      throw badField(
         record,
         '`grid`',
         `a map with ${places.length} cells ${name}`,
@@ -59,10 +61,10 @@ type MapCell = Amounts | '.' | 'A' | 'B';
 function readRows(record: DataRecord): MapCell[][] {
   const { grid } = record.value;
   if (!Array.isArray(grid) || grid.length === 0) {
-    throw badMap(record, '`grid`', grid, 'it must be a list of rows');
+    throw badField(record, '`grid`', grid, 'it must be a list of rows');
   }
   if (grid.length > MOST_CELLS) {
-    throw badMap(
+    throw badField(
       record,
       '`grid`',
       `a map with ${grid.length} rows`,
@@ -74,16 +76,17 @@ function readRows(record: DataRecord): MapCell[][] {
     const field = `row ${z + 1} of \`grid\``;
     const cells: unknown = typeof row === 'string' ? pythonTokens(row) : row;
     if (!Array.isArray(cells) || cells.length === 0) {
-      throw badMap(record, field, row, 'it must be a list of cells, or a text with blanks between them');
+      throw badField(record, field, row, 'it must be a list of cells, or a text with blanks between them');
     }
     if (z === 0) width = cells.length;
-    if (cells.length > MOST_CELLS) throw badMap(record, field, row, `a side has at most ${MOST_CELLS} cells`);
+    if (cells.length > MOST_CELLS)
+      throw badField(record, field, row, `a side has at most ${MOST_CELLS} cells`);
     if (cells.length !== width)
-      throw badMap(record, field, row, `it must have ${width} cells like the first row`);
+      throw badField(record, field, row, `it must have ${width} cells like the first row`);
     return cells.map((cell: unknown, x) => {
       const read = readMapCell(cell);
       if (read !== null) return read;
-      throw badMap(
+      throw badField(
         record,
         `cell ${x + 1} of ${field}`,
         cell,

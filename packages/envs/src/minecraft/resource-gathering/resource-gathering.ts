@@ -1,10 +1,11 @@
 /** ResourceGathering: two agents with different trades gather materials they partly cannot see (minecraft spec, section 10). */
+
+import { loadItems } from '../../dataset/load-items.js';
 import type { DataSource } from '../../dataset/source.js';
 import type { DataReport, Environment, Observation, Picture, StepResult } from '../../env.js';
 import { checkResponses, endOfTurn, processReward } from '../../settings.js';
 import type { Task } from '../../task.js';
 import { seenFrom } from '../grid/grid.js';
-import { loadItems } from '../grid/load-items.js';
 import { type GatheringAction, readGatheringAction } from './actions.js';
 import { builtinGatherings } from './generate.js';
 import { type ResourceGatheringItem, resourceGatheringItem } from './item.js';

@@ -126,7 +126,7 @@ const sourceOf = async (text: string): Promise<DataSource> => {
   const folder = mkdtempSync(join(tmpdir(), 'str-build-'));
   try {
     writeFileSync(join(folder, 'words.csv'), text);
-    return await readDataSource(join(folder, 'words.csv'), ['[:]']);
+    return await readDataSource(join(folder, 'words.csv'), ['[:]'], { name: 'words.csv' });
   } finally {
     rmSync(folder, { recursive: true });
   }
