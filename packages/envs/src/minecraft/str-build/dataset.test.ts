@@ -169,6 +169,13 @@ describe('CSV data sets', () => {
     );
     expect(() => new StrBuild().readItem({ word: 'LI' })).toThrow(/no word/);
   });
+
+  it('may repeat what follows from the word, but not for another layout', () => {
+    const whole = { string: 'LI', target_rows_topdown: drawWord('LI', 1), local_bbox_from: [0, 0, 3] };
+    expect(new StrBuild({ spacing: 1, localZ: 3 }).readItem(whole).box.from.z).toBe(3);
+    expect(() => new StrBuild({ localZ: 3 }).readItem(whole)).toThrow(/12 columns .*env\.spacing/);
+    expect(() => new StrBuild({ spacing: 1 }).readItem(whole)).toThrow(/from 0, 0, 0\)/);
+  });
 });
 
 const shared =

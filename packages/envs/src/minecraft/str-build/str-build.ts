@@ -87,7 +87,10 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
     this.dataReport = { source: data?.name ?? 'builtin', train: train.report, eval: evaluation.report };
   }
 
-  /** A word from elsewhere: `string`, and `difficulty` if it is known. */
+  /**
+   * A word from elsewhere: `string`, and `difficulty` if it is known. Where the record has the rows or the box of another
+   * layout, it would be scored in the wrong place, so that is an error.
+   */
   readItem(record: Readonly<Record<string, unknown>>): StrBuildItem {
     const [item] = strBuildItems(wordsOf([{ value: record, where: 'item' }]), this.settings);
     if (item === undefined) {
@@ -96,6 +99,7 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
         `The item has no word: \`string\` is ${JSON.stringify(record.string)}.`,
       );
     }
+    checkLayout(item, record);
     return item;
   }
 
@@ -195,6 +199,22 @@ function loadSplit(
     items,
     report: { records: words.length, items: items.length, dropped: blank.list(), remarks: [] },
   };
+}
+
+/** @throws {EnvError} `bad_dataset` when a record says that its letters stand elsewhere than the settings put them */
+function checkLayout(
+  { targetRowsTopdown, box }: StrBuildItem,
+  record: Readonly<Record<string, unknown>>,
+): void {
+  const { target_rows_topdown: rows, local_bbox_from: corner } = record;
+  const ours = [box.from.x, box.from.y, box.from.z];
+  const differs = (given: unknown, own: unknown) =>
+    given !== undefined && given !== null && JSON.stringify(given) !== JSON.stringify(own);
+  if (!differs(rows, targetRowsTopdown) && !differs(corner, ours)) return;
+  throw new EnvError(
+    'bad_dataset',
+    `The item's \`target_rows_topdown\` or \`local_bbox_from\` is not where the settings put its letters (${targetRowsTopdown[0]?.length} columns from ${ours.join(', ')}). Set \`spacing\` and \`localZ\` (env.spacing, env.local_z) to those of the item, or leave the two fields out.`,
+  );
 }
 
 function builtinWords({ words }: StrBuildSettings): readonly (string | StrBuildWord)[] {

@@ -1,25 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../seeded-random.js';
 import { isTarget, type StrBuildItem } from './item.js';
 import { StrBuild } from './str-build.js';
 import { uncoordinatedResponse } from './uncoordinated.js';
-
-/** Uniform numbers from a small generator (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const env = new StrBuild();
 const item = env.evalItems[0] as StrBuildItem;
 
 describe('uncoordinated responses', () => {
   it('are accepted to the last line', () => {
-    const random = generator(1);
+    const random = seededRandom(1);
     for (let i = 0; i < 100; i++) {
       const responses = [0, 1].map((agent) => uncoordinatedResponse(item, agent, {}, random));
       const { metrics } = env.step(env.reset(item), responses);
@@ -29,7 +19,7 @@ describe('uncoordinated responses', () => {
   });
 
   it('write letter cells in the order of the prompt, without repeats', () => {
-    const random = generator(2);
+    const random = seededRandom(2);
     for (let i = 0; i < 50; i++) {
       const text = uncoordinatedResponse(item, 0, { strayProbability: 0 }, random);
       const keys = text.split('\n').map((line) => {
@@ -42,7 +32,7 @@ describe('uncoordinated responses', () => {
   });
 
   it('follow their distribution', () => {
-    const random = generator(3);
+    const random = seededRandom(3);
     const counts = { cells: 0, stray: 0, stone: 0, planks: 0, other: 0 };
     const shares: number[] = [];
     for (let i = 0; i < 400; i++) {
@@ -67,13 +57,13 @@ describe('uncoordinated responses', () => {
   });
 
   it('are the same for the same numbers', () => {
-    const write = () => uncoordinatedResponse(item, 1, { inclusion: [1, 1] }, generator(4));
+    const write = () => uncoordinatedResponse(item, 1, { inclusion: [1, 1] }, seededRandom(4));
     expect(write()).toBe(write());
     expect(write().split('\n').length).toBeGreaterThanOrEqual(46);
   });
 
   it('are far from good, which leaves something to learn', () => {
-    const random = generator(5);
+    const random = seededRandom(5);
     let total = 0;
     for (let i = 0; i < 200; i++) {
       const responses = [0, 1].map((agent) => uncoordinatedResponse(item, agent, {}, random));
@@ -84,6 +74,6 @@ describe('uncoordinated responses', () => {
   });
 
   it('refuse an agent without a palette', () => {
-    expect(() => uncoordinatedResponse(item, 2, { inclusion: [1, 1] }, generator(6))).toThrow(RangeError);
+    expect(() => uncoordinatedResponse(item, 2, { inclusion: [1, 1] }, seededRandom(6))).toThrow(RangeError);
   });
 });
