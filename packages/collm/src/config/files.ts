@@ -1,7 +1,8 @@
 /** Looks at the files that a configuration names before anything expensive starts. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, extname, isAbsolute, join } from 'node:path';
 import type { Problem } from '../errors.js';
+import { nearest } from './knobs.js';
 import type { Config } from './schema.js';
 
 /** Missing files, and prompts and responses that cannot fit the model's context. */
@@ -15,12 +16,21 @@ export function fileProblems(config: Config): Problem[] {
   for (const key of ['dataset', 'path'] as const) {
     const path = env[key];
     if (typeof path !== 'string' || !isAbsolute(path) || existsSync(path)) continue;
+    const cure = key === 'dataset' ? datasetCure(basename(path)) : 'Check the path.';
     problems.push({
       path: `env.${key}`,
-      message: `\`env.${key}\` is ${path}, but there is no such file. Check the path.`,
+      message: `\`env.${key}\` is ${path}, but there is no such file. ${cure}`,
     });
   }
   return problems;
+}
+
+/** A bare word is taken for a path, though `builtin` or a data set of the hub may have been meant. */
+function datasetCure(name: string): string {
+  if (extname(name) !== '') return 'Check the path.';
+  const meant = nearest(name, ['builtin']);
+  const guess = meant === undefined ? 'Check the path' : `Did you mean \`${meant}\`? Else check the path`;
+  return `${guess}, or name a data set of the hub as org/name.`;
 }
 
 function distinct(paths: string | readonly string[]): string[] {

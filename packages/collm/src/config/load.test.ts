@@ -83,7 +83,15 @@ describe('files', () => {
       /`agent_model.path` is .*model, but that folder has no config.json and no tokenizer.json/,
     );
     expect(found[1]).toMatch(/`critic_model.path` is .*nowhere, but there is no such folder/);
-    expect(found[2]).toMatch(/`env.dataset` is .*no.csv, but there is no such file/);
+    expect(found[2]).toMatch(/`env.dataset` is .*no.csv, but there is no such file. Check the path.$/);
+  });
+
+  it.each([
+    ['buildin', /no such file. Did you mean `builtin`\? Else check the path, or name a data set of the hub/],
+    ['posts', /no such file. Check the path, or name a data set of the hub as org\/name/],
+  ])('of the data set %j knows what was meant', (name, cure) => {
+    const found = fileProblems(load(['a.yaml'], [`env.dataset=${name}`]));
+    expect(found.find(({ path }) => path === 'env.dataset')?.message).toMatch(cure);
   });
 
   it('explains brackets without quotes', () => {
