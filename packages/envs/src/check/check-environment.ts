@@ -1,8 +1,9 @@
 /** Plays an environment with texts of all kinds and checks that it keeps what the interface promises. */
 import { inspect } from 'node:util';
 import type { Environment, Item, Observation, StepResult } from '../env.js';
+import { type Random, seededRandom } from '../seeded-random.js';
 import { type Finding, Findings, shown } from './findings.js';
-import { anyResponse, hostileResponses, type Random, seededRandom } from './responses.js';
+import { anyResponse, hostileResponses } from './responses.js';
 import { checkObservations, checkResult, checkShape } from './shape.js';
 
 export interface CheckOptions {

@@ -1,18 +1,6 @@
 /** Texts that a model might write, and some that it should not, to see whether an environment scores them all. */
 
-/** A stream of numbers in [0, 1) that a seed decides. */
-export type Random = () => number;
-
-/** Mulberry32. */
-export function seededRandom(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import type { Random } from '../seeded-random.js';
 
 export const hostileResponses: readonly string[] = [
   '',

@@ -1,5 +1,5 @@
 /** Texts from templates: how the writing tasks' own data are made when they are asked for. */
-import { seededRandom } from './random.js';
+import { seededRandom } from '../seeded-random.js';
 
 /** Phrases by name; a text draws one of each. */
 export type Slots = Readonly<Record<string, readonly string[]>>;

@@ -9,11 +9,11 @@ import type {
   ProtocolSampling,
   StepResult,
 } from '../env.js';
+import { hashText, seededRandom } from '../seeded-random.js';
 import { checkResponses, endOfTurn, parseSettings, processReward } from '../settings.js';
 import type { Task } from '../task.js';
 import { evalReport, itemOf, loadSplit, type WritingItem } from './items.js';
 import { writingMetrics } from './metrics.js';
-import { hashText, seededRandom } from './random.js';
 import { PairMeasures, rewardOf } from './reward.js';
 import type { WritingRules } from './rules.js';
 import { lengthBandOf, type WritingOptions, type WritingSettings, writingSettings } from './settings.js';

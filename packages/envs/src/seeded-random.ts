@@ -1,4 +1,7 @@
-/** Repeatable random numbers, for splitting answers without a delimiter and for the tasks' own data. */
+/** Repeatable random numbers. */
+
+/** A stream of uniform numbers in [0, 1). */
+export type Random = () => number;
 
 /** A 32-bit hash of a text (FNV-1a over its UTF-16 units). */
 export function hashText(text: string): number {
@@ -8,10 +11,10 @@ export function hashText(text: string): number {
 }
 
 /**
- * Uniform numbers in [0, 1) that follow from a seed: a counter in steps of the golden ratio, mixed by multiplications
+ * Numbers that follow from a seed: a counter in steps of the golden ratio, mixed by multiplications
  * (the finaliser of MurmurHash3). Not for secrets.
  */
-export function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): Random {
   let counter = seed | 0;
   return () => {
     counter = (counter + 0x9e3779b9) | 0;
