@@ -1,7 +1,7 @@
 /** What checking an environment has found. */
 
 /** Everything that is checked, in the order of reports. */
-export const checkNames = {
+const checkNames = {
   interface: 'has what an environment needs',
   items: 'has items with ids of their own',
   observations: 'shows every agent messages of its own',

@@ -47,7 +47,7 @@ export interface SetBlock {
 const FENCE = '```';
 
 /** The text inside the first code fence without its language tag, or all of it where no fence closes. */
-export function stripFence(response: string): string {
+function stripFence(response: string): string {
   const text = pythonTrim(response);
   const parts = text.split(FENCE, 3);
   if (parts.length < 3) return text;
@@ -74,7 +74,7 @@ function isTagCharacter(code: number): boolean {
 }
 
 /** Drops one leading list marker: a run of `-` and `*`, or digits followed by `.` or `)`. Expects a trimmed line. */
-export function stripListMarker(line: string): string {
+function stripListMarker(line: string): string {
   let end = 0;
   while (line[end] === '-' || line[end] === '*') end++;
   if (end === 0) {

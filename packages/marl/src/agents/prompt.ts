@@ -2,7 +2,7 @@ import { type ChatMessage, ModelError, type Tokenizer } from '@collm/lm';
 import type { History } from '../messages.js';
 
 /** What an agent's model is shown: its own turns since the last observation that stands alone. */
-export function chatOf(history: History, firstTurn = 0): ChatMessage[] {
+function chatOf(history: History, firstTurn = 0): ChatMessage[] {
   const messages: ChatMessage[] = [];
   const { past, observation } = history;
   const observations = [...past.map((turn) => turn.observation), observation];

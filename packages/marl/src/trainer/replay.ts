@@ -8,7 +8,7 @@ import { CheckpointError, type FailedUpdate } from '../errors.js';
 import type { UpdateStats } from '../messages.js';
 import { loadTeam, saveTeam, type Team } from './checkpoints.js';
 
-export const replayFile = 'update.json';
+const replayFile = 'update.json';
 
 /** Writes the team and the update into an existing folder. */
 export async function writeReplay(dir: string, team: Team, update: FailedUpdate): Promise<void> {

@@ -208,7 +208,7 @@ function acceptedText({ reports }: LastHouseTurn, agent: number): string {
 }
 
 /** Cells whose block is not the planned one, with that, in scan order (y, x, z ascending). */
-export function wrongCells(item: HouseBuildItem, world: World): PlannedBlock[] {
+function wrongCells(item: HouseBuildItem, world: World): PlannedBlock[] {
   return plannedCells(item).filter((cell) => world.get(cell) !== cell.block);
 }
 

@@ -30,7 +30,7 @@ const feedbackModes: Readonly<Record<string, HouseFeedbackMode>> = {
 };
 
 /** Both agents' blocks in the reference's shipped configuration. */
-export const defaultHouseBlocks: readonly string[] = [
+const defaultHouseBlocks: readonly string[] = [
   'white_concrete',
   'obsidian',
   'stone_stairs',

@@ -1,7 +1,7 @@
 /** The 5×5 block letters (minecraft spec, 2.3). */
 
 /** Rows and columns of a glyph. */
-export const GLYPH_SIZE = 5;
+const GLYPH_SIZE = 5;
 
 const GLYPHS: ReadonlyMap<string, readonly string[]> = new Map(
   `

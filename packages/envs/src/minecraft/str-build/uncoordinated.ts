@@ -14,7 +14,7 @@ export interface UncoordinatedDistribution {
 }
 
 /** A third to most of the cells, and one stray block in twenty commands. */
-export const uncoordinatedDistribution: UncoordinatedDistribution = {
+const uncoordinatedDistribution: UncoordinatedDistribution = {
   inclusion: [0.3, 0.9],
   strayProbability: 0.05,
 };
