@@ -28,6 +28,7 @@ interface JsonSchema {
   oneOf?: JsonSchema[];
   items?: JsonSchema;
   prefixItems?: JsonSchema[];
+  minItems?: number;
   minimum?: number;
   exclusiveMinimum?: number;
   maximum?: number;
@@ -82,7 +83,7 @@ function ruleOf(schema: JsonSchema): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list of ${contentOf(schema)}`;
+      return `a ${schema.prefixItems || !schema.minItems ? '' : 'non-empty '}list of ${contentOf(schema)}`;
     case 'object':
       return 'a section';
     case 'null':
@@ -97,7 +98,7 @@ function contentOf({ prefixItems, items }: JsonSchema): string {
     const each = ruleOf(prefixItems[0] as JsonSchema);
     return `${prefixItems.length} numbers${each === 'a number' ? '' : `, each ${each}`}`;
   }
-  if (items?.type === 'array') return 'lists of texts';
+  if (items?.type === 'array') return `${items.minItems ? 'non-empty ' : ''}lists of texts`;
   if (items?.type === 'integer' || items?.type === 'number') return 'numbers';
   return items?.enum || items?.pattern ? 'these' : 'texts';
 }
