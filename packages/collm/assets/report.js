@@ -6,6 +6,9 @@
   const ink = getComputedStyle(document.body).color;
   const grid = { stroke: 'rgba(128, 128, 128, 0.25)', width: 1 };
   const axis = { stroke: ink, grid, ticks: grid };
+  // As many digits as it takes: the library's own labels end at three decimals, where small figures are all 0.
+  const labels = (_, marks) => marks.map((mark) => String(Number(mark.toPrecision(6))));
+  const figures = { ...axis, size: 64, values: labels };
   const plots = [];
 
   for (const chart of charts) {
@@ -45,7 +48,7 @@
       width: box.clientWidth - 24,
       height: 220,
       scales: { x: { time: false } },
-      axes: [axis, axis],
+      axes: [axis, figures],
       series,
       bands,
       legend: { live: true },

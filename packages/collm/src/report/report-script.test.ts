@@ -3,8 +3,12 @@ import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Chart } from './charts.js';
 
+interface Axis {
+  values?: (plot: unknown, marks: number[]) => string[];
+}
+
 interface Plot {
-  options: { series: { label: string }[]; bands: { series: number[] }[]; width: number };
+  options: { series: { label: string }[]; bands: { series: number[] }[]; width: number; axes: Axis[] };
   data: (number | null)[][];
 }
 
@@ -71,5 +75,9 @@ describe('the script of a report', () => {
     expect(entropy.options.series.map(({ label }) => label)).toEqual(['step', 'agent 1', 'agent 2']);
     expect(entropy.options.bands).toHaveLength(0);
     expect(entropy.options.width).toBe(376);
+    const [, figures] = entropy.options.axes;
+    expect(figures?.values?.(null, [-0.00005, 0, 0.1 + 0.2, 6.8585, 1e6])).toEqual([
+      ...['-0.00005', '0', '0.3', '6.8585', '1000000'],
+    ]);
   });
 });
