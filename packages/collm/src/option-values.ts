@@ -1,7 +1,7 @@
 /** Values of command-line options: each parser returns the value or says what the option takes. */
 import type { Device, DType } from '@collm/torch';
 import { InvalidArgumentError } from 'commander';
-import { dtypes } from './team.js';
+import { dtypes } from './dtypes.js';
 
 /** Gathers a repeatable option. */
 export function collect(value: string, before: readonly string[]): string[] {

@@ -6,7 +6,8 @@ import type { Config } from './config/schema.js';
 import { type AlgorithmConfig, hasSeparateCritics, isActorCritic } from './config/schema-algorithm.js';
 import { valueFor } from './config/schema-models.js';
 import { loraOptions } from './config/to-options.js';
-import { dtypes, type TeamPurpose } from './team.js';
+import { dtypes } from './dtypes.js';
+import type { TeamPurpose } from './team.js';
 
 export { criticCount };
 

@@ -20,9 +20,6 @@ export type TeamPurpose = 'training' | 'evaluation';
 /** Makes a team; the command line takes another one in tests. */
 export type TeamFactory = (config: Config, environment: Environment, purpose?: TeamPurpose) => Promise<Team>;
 
-/** Number formats as configurations name them. */
-export const dtypes = { float32: 'f32', bfloat16: 'bf16', float16: 'f16', float64: 'f64' } as const;
-
 /**
  * Loads the language models of a configuration, each with weights or an adapter of its own, or one for all roles with
  * `agent_model.share`. Nothing stays open when one of them cannot be had.
