@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { ProgressStream } from './sinks/progress.js';
-import { openTeam, type TeamFactory } from './team.js';
+import type { TeamFactory } from './team.js';
 
 /** What a command works with: tests bring their own. */
 export interface Io {
@@ -22,6 +22,7 @@ export const processIo: Io = {
   stderr: process.stderr,
   readInput: () => text(process.stdin),
   input: () => process.stdin,
-  openTeam,
+  // Loaded when a team is opened, so that `--help` needs little.
+  openTeam: async (...given) => (await import('./team.js')).openTeam(...given),
   cwd: process.cwd(),
 };
