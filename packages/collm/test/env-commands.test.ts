@@ -64,7 +64,7 @@ describe('collm env validate, for data', () => {
     expect(out).toBe(
       'words.csv for str_build\n' +
         '  all: 2 items of 3 records (words.csv)\n' +
-        '    dropped 1: no word (row 2)\n' +
+        '    dropped 1: no word (words.csv:3)\n' +
         'No record is wrong.\n',
     );
     expect(code).toBe(0);

@@ -318,7 +318,7 @@ describe('what goes wrong', () => {
       ['parallel', 2, 2],
       ['pipeline', 1, 2],
     ]);
-    expect(err).toMatch(/Stopping after this turn[\s\S]*pipeline: stopped after 1 episodes/);
+    expect(err).toMatch(/Stopping after this turn[\s\S]*pipeline: stopped after 1 episode /);
     expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 });

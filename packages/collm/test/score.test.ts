@@ -83,7 +83,7 @@ describe('collm score', () => {
       ['{"item":{"string":"I"},"turns":[["",""]],"__proto__":{"x":1}}', /`__proto__` is not allowed/],
       [{ turns: [['', '']] }, /`item` must be a record of the data/],
       [{ item: 'nobody', turns: [] }, /no item of that id. Some that it has: "str_build_0009"/],
-      [{ item: { word: 'x' }, turns: [] }, /no word/],
+      [{ item: { word: 'x' }, turns: [] }, /`string` must be a text/],
       [{ item }, /`turns` must be a list/],
       [
         { item, turns: [['', ''], ['']] },

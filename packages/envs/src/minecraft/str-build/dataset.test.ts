@@ -145,10 +145,15 @@ describe('CSV data sets', () => {
     ]);
   });
 
-  it('have no tasks without a column `string`, which the environment refuses', async () => {
-    expect(await itemsOf('word\nabc\n')).toEqual([]);
-    const data = await sourceOf('word\nabc\n');
-    expect(() => new StrBuild({}, data)).toThrow(/words\.csv holds no words/);
+  it('are refused without a column `string`, and without a word in it', async () => {
+    const open = async (text: string) => new StrBuild({}, await sourceOf(text));
+    await expect(open('word\nabc\n')).rejects.toThrow(/words\.csv:2: the field `string` .* missing/);
+    await expect(open('string\n \n')).rejects.toThrow(/words\.csv holds no words/);
+  });
+
+  it('may come from records whose words are no text, which is an error', () => {
+    const record = { value: { string: 5 }, where: 'words.jsonl:1' };
+    expect(() => wordsOf([record])).toThrow(/words\.jsonl:1: the field `string` must be a text, but it is 5/);
   });
 
   it('replace the default words, and count what was dropped', async () => {
@@ -158,7 +163,7 @@ describe('CSV data sets', () => {
     expect(env.evalItems).toEqual([]);
     expect(env.dataReport).toMatchObject({
       source: 'words.csv',
-      train: { records: 3, items: 1, dropped: [{ reason: 'no word', count: 1, examples: ['row 2'] }] },
+      train: { records: 3, items: 1, dropped: [{ reason: 'no word', count: 1, examples: ['words.csv:3'] }] },
       eval: { items: 0 },
     });
   });
@@ -167,7 +172,8 @@ describe('CSV data sets', () => {
     expect(new StrBuild().readItem({ string: 'LI', difficulty: '3' })).toEqual(
       strBuildItems([{ string: 'LI', difficulty: 3 }], layout)[0],
     );
-    expect(() => new StrBuild().readItem({ word: 'LI' })).toThrow(/no word/);
+    expect(() => new StrBuild().readItem({ word: 'LI' })).toThrow(/item: the field `string`.* missing/);
+    expect(() => new StrBuild().readItem({ string: ' ' })).toThrow(/no word/);
   });
 
   it('may repeat what follows from the word, but not for another layout', () => {

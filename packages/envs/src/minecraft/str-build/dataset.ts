@@ -1,4 +1,5 @@
 /** Where StrBuild's words come from (minecraft spec, 2.2). */
+import { optionalTextField, textField } from '../../dataset/fields.js';
 import type { DataRecord } from '../../dataset/source.js';
 import { parsePythonInt, pythonTrim } from '../../text/python-text.js';
 import { type StrBuildItem, type StrBuildLayout, strBuildItem } from './item.js';
@@ -49,11 +50,16 @@ export function strBuildItems(
 
 /**
  * The words of a data set's records: `string`, and `difficulty` as a number or as Python reads one; what is no integer
- * becomes 0. A record without `string` is a blank word.
+ * becomes 0. A record may lack its word, as short rows of a table do, and is then a blank one.
+ *
+ * @throws {EnvError} `bad_dataset` naming the place, where `string` is no text or no record has it
  */
 export function wordsOf(records: readonly DataRecord[]): StrBuildWord[] {
-  return records.map(({ value: { string, difficulty } }) => ({
-    string: typeof string === 'string' ? string : '',
-    difficulty: parsePythonInt(pythonTrim(String(difficulty ?? ''))) ?? 0,
+  const [first] = records;
+  if (first !== undefined && records.every(({ value }) => value.string === undefined))
+    textField(first, 'string');
+  return records.map((record) => ({
+    string: optionalTextField(record, 'string') ?? '',
+    difficulty: parsePythonInt(pythonTrim(String(record.value.difficulty ?? ''))) ?? 0,
   }));
 }

@@ -181,7 +181,8 @@ function loadSplit(
   data: DataSource | undefined,
 ): { items: StrBuildItem[]; report: SplitReport } {
   if (expression === null) return { items: [], report: { records: 0, items: 0, dropped: [], remarks: [] } };
-  const words = data === undefined ? builtinWords(settings) : wordsOf(recordsOfSplit(data, expression));
+  const records = data === undefined ? undefined : recordsOfSplit(data, expression);
+  const words = records === undefined ? builtinWords(settings) : wordsOf(records);
   const all = strBuildItems(words, settings);
   if (all.length === 0) {
     throw new EnvError(
@@ -192,7 +193,7 @@ function loadSplit(
   const blank = new Notes();
   const kept = new Set(all.map(({ csvRowIndex }) => csvRowIndex));
   words.forEach((_, index) => {
-    if (!kept.has(index + 1)) blank.add('no word', `row ${index + 1}`);
+    if (!kept.has(index + 1)) blank.add('no word', records?.[index]?.where ?? `row ${index + 1}`);
   });
   const items = selectSplit(all, expression);
   return {
