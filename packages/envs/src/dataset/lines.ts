@@ -93,5 +93,11 @@ async function* readChunks({ path, name }: DataFile): AsyncGenerator<Buffer> {
 }
 
 export function unreadable(name: string, cause: unknown): Error {
+  if ((cause as NodeJS.ErrnoException | null)?.code === 'ENOENT') {
+    return badData(
+      `There is no data file or folder \`${name}\`. Check the path, or name \`builtin\` or a data set of the hub as org/name.`,
+      cause,
+    );
+  }
   return badData(`The data file \`${name}\` cannot be read (${reasonOf(cause)}). Check the path.`, cause);
 }

@@ -324,7 +324,9 @@ describe('a folder', () => {
     expect(await failure(folder)).toMatch(
       /the split "train" comes in more than one format: train.csv, train.jsonl/,
     );
-    expect(await failure(join(folder, 'nowhere'))).toMatch(/`data` cannot be read \(ENOENT/);
+    expect(await failure(join(folder, 'nowhere'))).toMatch(
+      /There is no data file or folder `data`.*org\/name/,
+    );
     expect(await failure(write('a.xlsx', 'x'))).toMatch(/has the extension ".xlsx"; known are .jsonl/);
   });
 });

@@ -43,7 +43,7 @@ function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask)
       )
       .default('default')
       .describe(
-        `Characters of the second text over the first's: [lowest, full credit from, full credit to, highest], or a name: ${presets}.`,
+        `Characters of the second text over the first's, four numbers that do not fall: [lowest, full credit from, full credit to, highest], or a name: ${presets}.`,
       ),
   });
 }

@@ -99,7 +99,7 @@ export class CaseScorer {
     }
     if (turns.length > numTurns) {
       throw new Error(
-        `\`turns\` has ${turns.length} turns, but an episode of ${name} has ${numTurns}. Set \`env.num_turns\` higher, or leave some out.`,
+        `\`turns\` has ${turns.length} turns, but an episode of ${name} has ${numTurns}. Leave some out, or set \`env.num_turns\` higher where the task allows it.`,
       );
     }
     for (const [index, texts] of turns.entries()) {
