@@ -93,7 +93,7 @@ describe('collm score', () => {
       [{ item, turns: ['ab'] }, /turn 1 must be a list of 2 texts, .* but it is "ab"/],
       [
         { item, turns: Array(5).fill(['', '']) },
-        /has 5 turns, but an episode of str_build has 4. Set `env.num_turns`/,
+        /has 5 turns, but an episode of str_build has 4\. .*`env.num_turns`/,
       ],
       [{ item, turns: [], seed: 1.5 }, /`seed` is 1.5, but must be a whole number/],
     ];
@@ -229,7 +229,7 @@ describe('collm score', () => {
       ['score', 'house_build', '--input', 'x', '--set', 'env.spider=3'],
       /`env.spider` is 3, but must be a section with keys of its own/,
     ],
-    [['score', 'str_build', '--input', 'x', '--set', 'env.dataset=no.csv'], /cannot be read|no such file/],
+    [['score', 'str_build', '--input', 'x', '--set', 'env.dataset=no.csv'], /There is no data file or folder `no.csv`/],
     [['score', 'str_build', '--input', 'x', '--discount', '2'], /must be a number from 0 to 1/],
     [['score', 'str_build'], /--input/],
   ])('%j is refused', async (args, message) => {
