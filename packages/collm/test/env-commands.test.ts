@@ -101,7 +101,7 @@ describe('collm env validate, for data', () => {
   it('says what cannot be read at all', async () => {
     const { code, out } = await space.collm(['env', 'validate', 'words.csv', '--env', 'tldr']);
     expect(code).toBe(1);
-    expect(out).toMatch(/Wrong, 1:\n {2}The data file `words.csv` cannot be read/);
+    expect(out).toMatch(/Wrong, 1:\n {2}There is no data file or folder `words.csv`/);
   });
 });
 
