@@ -229,7 +229,10 @@ describe('collm score', () => {
       ['score', 'house_build', '--input', 'x', '--set', 'env.spider=3'],
       /`env.spider` is 3, but must be a section with keys of its own/,
     ],
-    [['score', 'str_build', '--input', 'x', '--set', 'env.dataset=no.csv'], /There is no data file or folder `.*no\.csv`/],
+    [
+      ['score', 'str_build', '--input', 'x', '--set', 'env.dataset=no.csv'],
+      /There is no data file or folder `.*no\.csv`/,
+    ],
     [['score', 'str_build', '--input', 'x', '--discount', '2'], /must be a number from 0 to 1/],
     [['score', 'str_build'], /--input/],
   ])('%j is refused', async (args, message) => {
