@@ -75,7 +75,7 @@ describe('a data set of the hub', () => {
     expect(offline.err).toMatch(/not in the cache .*offline mode is on/);
     hub.requests.length = 0;
     const file = await space.collm(['train', 'run.yaml', '--set', 'env.dataset=data/posts.jsonl']);
-    expect(file.err).toMatch(/cannot be read|there is no such file/);
+    expect(file.err).toMatch(/There is no data file or folder `data\/posts.jsonl`/);
     expect(hub.requests).toEqual([]);
   });
 
