@@ -2,13 +2,12 @@
 // has a package.json and a lock file of its own, so that the workspace's node_modules neither has nor loses them.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { capture, root, run, SetupError, step } from './steps.mjs';
 
 const folder = join(root, 'packages/minecraft/server');
 
 /** Installs what the lock file says, unless it is there; throws a SetupError where npm cannot. */
-export async function setupMinecraft() {
+async function setupMinecraft() {
   if (isInstalled()) return;
   await step('installing the Minecraft server and its bots', async () => {
     // Without a network npm would try for more than a minute.
@@ -35,10 +34,8 @@ function isInstalled() {
   );
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await run(async () => {
-    await setupMinecraft();
-    process.stderr.write('✓ `collm minecraft` is ready\n');
-    return 0;
-  });
-}
+await run(async () => {
+  await setupMinecraft();
+  process.stderr.write('✓ `collm minecraft` is ready\n');
+  return 0;
+});

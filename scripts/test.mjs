@@ -1,7 +1,6 @@
 // `npm test [-- vitest arguments]`: the set-up, the lint, the tests. With arguments only the tests they name.
 import { join } from 'node:path';
 import { setup } from './setup.mjs';
-import { setupMinecraft } from './setup-minecraft.mjs';
 import { capture, root, run, SetupError, show, step } from './steps.mjs';
 
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
@@ -14,21 +13,10 @@ async function check(title, cure, args) {
   });
 }
 
-/** The packages for the tests on a real Minecraft server, which are skipped where these cannot be had. */
-async function prepareMinecraft() {
-  try {
-    await setupMinecraft();
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`The tests on a real Minecraft server are skipped: ${error.problem}\n`);
-  }
-}
-
 await run(async () => {
   const args = process.argv.slice(2);
   await setup();
   if (args.length === 0) {
-    await prepareMinecraft();
     await check('format and lint', '"npm run format" mends what can be mended by itself.', [
       tool('@biomejs/biome/bin/biome'),
       'check',

@@ -130,7 +130,7 @@ function scoredTurn(result: StepResult<unknown>, next: readonly Observation[] | 
 }
 
 /** The messages of an observation as one text. */
-export function promptText({ messages }: Observation): string {
+function promptText({ messages }: Observation): string {
   return messages.map(({ content }) => content).join('\n\n');
 }
 
