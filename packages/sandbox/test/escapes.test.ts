@@ -77,7 +77,7 @@ const FILES: readonly Attempt[] = [
   ],
   [
     'lists the root of the host',
-    () => 'import os\nassert set(os.listdir("/")) - {"lib", "dev", "tmp", "work"}',
+    () => 'import os\nassert set(os.listdir("/")) - {"lib", "dev", "tmp", "sandbox"}',
     /^AssertionError/,
   ],
   ['lists /proc', () => 'import os\nos.listdir("/proc")', noFile],

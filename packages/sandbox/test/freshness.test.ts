@@ -42,7 +42,7 @@ const CHANGES: readonly (readonly [what: string, change: string, check: string])
   [
     'the working directory',
     'import os\nos.mkdir("d"); os.chdir("d")',
-    'import os; assert os.getcwd() == "/home"',
+    'import os; assert os.getcwd() == "/sandbox"',
   ],
   [
     'open files',

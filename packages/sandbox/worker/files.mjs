@@ -52,7 +52,7 @@ export class FileSystem {
     const output = tree.add(dev, 'stdout', 'output', true);
     dev.entries.set('stderr', output);
     tree.add(tree.root, 'tmp', 'directory', true);
-    this.#cwd = tree.add(tree.root, 'home', 'directory', true);
+    this.#cwd = tree.add(tree.root, 'sandbox', 'directory', true);
     this.#install({ node: nothing, position: 0, flags: 0 }, 0);
     this.#install({ node: output, position: 0, flags: 1 }, 1);
     this.#install({ node: output, position: 0, flags: 1 }, 2);

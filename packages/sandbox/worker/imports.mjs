@@ -12,7 +12,7 @@ import { bytesAt, checkTime, putText, Unwind, view } from './machine.mjs';
 /** @typedef {import('./machine.mjs').Machine} Machine */
 
 const PAGE = 65536;
-const ENVIRONMENT = ['HOME=/home', 'LANG=C.UTF-8', 'PATH=/'];
+const ENVIRONMENT = ['HOME=/sandbox', 'LANG=C.UTF-8', 'PATH=/'];
 
 /**
  * Import object for `module`, closing over `machine`, whose memory and table are filled in after the instantiation.
