@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^@collm\/(torch|lm|sandbox|envs|minecraft|marl)$/,
+        find: /^@collm\/(torch|lm|sandbox|envs|minecraft|marl|serve)$/,
         replacement: `${fileURLToPath(new URL('./packages/', import.meta.url))}$1/src/index.ts`,
       },
       { find: /^collm$/, replacement: source('collm') },

@@ -14,7 +14,8 @@ const allowed: Record<string, readonly string[]> = {
   lm: ['torch'],
   minecraft: ['envs'],
   marl: ['torch', 'lm', 'envs'],
-  collm: ['torch', 'lm', 'sandbox', 'envs', 'marl', 'minecraft'],
+  serve: ['torch', 'lm'],
+  collm: ['torch', 'lm', 'sandbox', 'envs', 'marl', 'serve', 'minecraft'],
 };
 const names = Object.keys(allowed);
 const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })));

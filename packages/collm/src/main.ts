@@ -3,11 +3,16 @@
  */
 import { inspect } from 'node:util';
 import { Command, CommanderError, Help, Option } from 'commander';
+import { registerCompareCommand } from './commands/compare/register.js';
 import { registerEnvCommands } from './commands/env/register.js';
 import { registerEvalCommand } from './commands/eval-register.js';
+import { registerExportCommand } from './commands/export/register.js';
 import { registerMinecraftCommands } from './commands/minecraft/register.js';
 import { registerModelCommands } from './commands/model/register.js';
 import { registerPictureCommand } from './commands/picture/register.js';
+import { registerPlayCommands } from './commands/play/register.js';
+import { registerRunsCommands } from './commands/runs/register.js';
+import { registerServeCommand } from './commands/serve/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { collect, positiveNumber, wholeNumber } from './option-values.js';
@@ -144,6 +149,11 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
   registerMinecraftCommands(program, io, done);
   registerModelCommands(program, io, done);
   registerPictureCommand(program, io, done);
+  registerRunsCommands(program, io, done);
+  registerCompareCommand(program, io, done);
+  registerExportCommand(program, io, done);
+  registerServeCommand(program, io, done);
+  registerPlayCommands(program, io, done);
 
   command(
     'doctor',

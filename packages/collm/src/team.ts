@@ -11,6 +11,11 @@ export interface Team {
   readonly critics: readonly Critic[];
   /** Versions of the engine behind it, for bug reports. */
   readonly versions?: Readonly<Record<string, string>>;
+  /**
+   * Opens those members again whose worker is gone (`WorkerLostError`). Their weights are then those of their model's
+   * folder, until a state is loaded. Absent where no member has a worker.
+   */
+  revive?(): Promise<void>;
   dispose(): Promise<void>;
 }
 

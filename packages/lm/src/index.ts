@@ -38,6 +38,7 @@ export type {
   ToolDefinition,
 } from './tokenizer/chat-template.js';
 export * from './tokenizer/detokenizer.js';
+export { type FittedPrompt, fitChat, turnsOf } from './tokenizer/fit-chat.js';
 export * from './tokenizer/stop-strings.js';
 export * from './tokenizer/tokenizer.js';
 export * from './tokenizer/train-bpe.js';

@@ -64,3 +64,4 @@ export { progressOf, totalSteps } from './trainer/progress.js';
 export { replayUpdate } from './trainer/replay.js';
 export { type TrainingResult, train } from './trainer/train.js';
 export type { TrainingRun } from './trainer/training-run.js';
+export { WorkerLostError } from './workers/worker-lost.js';

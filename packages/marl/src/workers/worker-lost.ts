@@ -1,0 +1,15 @@
+/** A member of the team lived in a thread or process of its own, and that is gone. */
+export class WorkerLostError extends Error {
+  readonly code = 'WORKER_LOST';
+  override readonly name = 'WorkerLostError';
+
+  constructor(
+    /** Who lived there, e.g. `agent 1` or `critic`. */
+    readonly member: string,
+    /** How it ended, e.g. `its process was killed by SIGKILL`. */
+    readonly how: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The worker of ${member} is gone: ${how}.`, options);
+  }
+}
