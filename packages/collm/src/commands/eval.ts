@@ -4,7 +4,7 @@ import type { Environment } from '@collm/envs';
 import type { Checkpoint, Evaluation } from '@collm/marl';
 import Table from 'cli-table3';
 import { fileProblems } from '../config/files.js';
-import { fetchModels } from '../config/models.js';
+import { fetchFromHub } from '../config/from-hub.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError, UsageError } from '../errors.js';
@@ -32,7 +32,7 @@ const SHOWN_PICTURES = 4;
 /** Evaluates a run; returns the exit code. */
 export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
   const run = openRun(resolve(io.cwd, given.run));
-  const { local: config } = await fetchModels(run.config, io);
+  const { local: config } = await fetchFromHub(run.config, io);
   const problems = fileProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
   const temperature = given.temperature ?? config.train.eval_temperature;

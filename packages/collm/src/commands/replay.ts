@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileProblems } from '../config/files.js';
-import { fetchModels } from '../config/models.js';
+import { fetchFromHub } from '../config/from-hub.js';
 import { openEnvironment } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError } from '../errors.js';
 import type { Io } from '../io.js';
@@ -14,7 +14,7 @@ const failed = /^failed-step-(\d{6,})$/;
 export async function replayRun(given: { run: string; step: number | null }, io: Io): Promise<number> {
   const run = openRun(resolve(io.cwd, given.run));
   const dir = failureFolder(run.paths.checkpoints, given);
-  const { local: config } = await fetchModels(run.config, io);
+  const { local: config } = await fetchFromHub(run.config, io);
   const problems = fileProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
   const environment = await openEnvironment(config, io);

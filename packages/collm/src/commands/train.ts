@@ -2,8 +2,8 @@
 import { join, relative, resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
 import { fileProblems } from '../config/files.js';
+import { fetchFromHub } from '../config/from-hub.js';
 import { formatConfig, loadConfig } from '../config/load.js';
-import { fetchModels } from '../config/models.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { dataReportLines, dataWarnings } from '../data-report.js';
@@ -38,7 +38,7 @@ export interface ResumeArguments {
 /** Starts a new run. Returns the exit code. */
 export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
   const loaded = loadConfig({ files: given.files, assignments: given.set, cwd: io.cwd });
-  const { config, local } = await fetchModels(loaded, io);
+  const { config, local } = await fetchFromHub(loaded, io);
   const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   if (given.dryRun) return dryRun(config, io);
@@ -54,7 +54,7 @@ export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
 /** Goes on with a run, exactly where its checkpoint left it. Returns the exit code. */
 export async function trainResumed(given: ResumeArguments, io: Io): Promise<number> {
   const run = openRun(resolve(io.cwd, given.run));
-  const { local } = await fetchModels(run.config, io);
+  const { local } = await fetchFromHub(run.config, io);
   const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   return withLock(run, async () => {

@@ -8,8 +8,8 @@ import type { Environment, Item } from '@collm/envs';
 import type { Checkpoint, Sampling } from '@collm/marl';
 import { chooseStep } from '../commands/eval.js';
 import { fileProblems } from '../config/files.js';
+import { fetchFromHub } from '../config/from-hub.js';
 import { loadConfig } from '../config/load.js';
-import { fetchModels } from '../config/models.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment } from '../config/to-options.js';
 import { ConfigError, UsageError } from '../errors.js';
@@ -153,7 +153,7 @@ function baseConfig(sources: readonly string[], entries: readonly Entry[], io: I
 
 async function prepare(config: Config, { maxNewTokens }: SamplingOverrides, io: Io): Promise<Prepared> {
   const train = maxNewTokens === null ? config.train : { ...config.train, max_new_tokens: maxNewTokens };
-  const fetched = await fetchModels({ ...config, train }, io);
+  const fetched = await fetchFromHub({ ...config, train }, io);
   const problems = fileProblems(fetched.local);
   if (problems.length > 0) throw new ConfigError(problems);
   return { config: fetched.local, models: fetched.config.agent_model.path };

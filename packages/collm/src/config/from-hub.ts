@@ -19,7 +19,7 @@ export interface FetchedConfig {
  *
  * @throws ConfigError naming the key, when one cannot be had
  */
-export async function fetchModels(config: Config, io: Pick<Io, 'stderr'>): Promise<FetchedConfig> {
+export async function fetchFromHub(config: Config, io: Pick<Io, 'stderr'>): Promise<FetchedConfig> {
   const agent = await fetchEach('agent_model.path', config.agent_model.path, io);
   const critic = await fetchEach('critic_model.path', config.critic_model.path, io);
   const env = await fetchData(config.env, io);
