@@ -74,7 +74,10 @@ export interface Response {
   readonly promptTokens: readonly number[];
   /** Response tokens, end token included if it was sampled, no padding. */
   readonly tokens: readonly number[];
-  /** log p_T of each token over the full vocabulary, at the temperature it was sampled with: "oldLogp". */
+  /**
+   * log p_T of each token over the full vocabulary, at the temperature it was sampled with: "oldLogp". In an evaluation
+   * an actor that does not learn may leave both log-probs empty.
+   */
   readonly logProbs: Float32Array;
   /** log-prob under the renormalised top-k / top-p distribution that was really sampled from (P17). */
   readonly behaviourLogProbs: Float32Array;
@@ -82,6 +85,8 @@ export interface Response {
   readonly finish: 'stop' | 'length';
   /** True when older parts of the prompt were dropped to fit the context. */
   readonly promptTruncated: boolean;
+  /** Numbers of tokens, of an actor that counts them but does not tell them. */
+  readonly counted?: { readonly prompt: number; readonly response: number };
 }
 
 /** A response after its prompt, as tokens. */
@@ -188,18 +193,28 @@ export interface UpdateStats {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Why a request has no responses: its episode ends with that, the others go on. */
+export interface Unanswered {
+  /** One line. */
+  readonly failure: string;
+}
+
 /** Something that answers: enough for evaluation and execution. */
 export interface Actor {
-  /** Returns `responses[request][sample]`, in the order of the requests and of their keys. */
-  act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]>;
+  /**
+   * Returns `responses[request][sample]`, in the order of the requests and of their keys; in place of the responses of a
+   * request that could not be answered, why. Rejects when it cannot go on at all.
+   */
+  act(requests: readonly ActRequest[], sampling: Sampling): Promise<readonly (Response[] | Unanswered)[]>;
   /** A rollout has ended, or failed: what was kept for its next turns is not needed any more. */
   endRollout?(): void;
   /** Frees what the actor holds. Twice is fine. */
   dispose(): void | Promise<void>;
 }
 
-/** An actor that learns. */
+/** An actor that learns: it answers every request, or fails as a whole. */
 export interface Agent extends Actor {
+  act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]>;
   /**
    * One minibatch, one optimiser step. Micro-batching inside is the agent's own business and must not
    * change the loss. Leaves the weights alone when the loss or the gradient is not finite, and says so in what it

@@ -7,9 +7,9 @@
  */
 import type { Environment, ProtocolPrompts } from '@collm/envs';
 import { RolloutError } from '../errors.js';
-import type { Actor, History, Response, SampleKey } from '../messages.js';
+import type { Actor, History, Response, SampleKey, Unanswered } from '../messages.js';
 import { attempt } from '../rollout/attempt.js';
-import { inEnvironment, type LiveNode, placeOf } from '../rollout/nodes.js';
+import { failAt, inEnvironment, type LiveNode, placeOf } from '../rollout/nodes.js';
 import type { RolloutSettings } from '../rollout/rollout.js';
 import { genericPrompts } from './generic-prompts.js';
 import type { ProtocolName } from './protocol.js';
@@ -66,9 +66,13 @@ export async function askTeam(play: Play, live: readonly LiveNode[]): Promise<Te
 /** Everybody answers, unseen by the others. */
 async function round(play: Play, turns: TeamTurn[], number: number): Promise<TeamTurn[]> {
   const seconds: number[] = [];
-  for (const agent of play.actors.keys()) seconds.push(await ask(play, agent, turns, number));
+  let going = turns;
+  for (const agent of play.actors.keys()) {
+    seconds.push(await ask(play, agent, going, number));
+    going = unbroken(going);
+  }
   for (const turn of turns) turn.seconds += Math.max(...seconds);
-  return turns;
+  return going;
 }
 
 /** One after another; the first sees what the environment shows it. */
@@ -83,6 +87,7 @@ async function pipeline(play: Play, turns: TeamTurn[]): Promise<TeamTurn[]> {
     }
     const seconds = await ask(play, agent, going, 0);
     for (const turn of going) turn.seconds += seconds;
+    going = unbroken(going);
   }
   return going;
 }
@@ -137,7 +142,10 @@ async function prompted(
   return going;
 }
 
-/** One call of one agent for all episodes; returns how long it took. */
+/** Without those that an agent did not answer. */
+const unbroken = (turns: TeamTurn[]): TeamTurn[] => turns.filter(({ node }) => node.episode.failure === null);
+
+/** One call of one agent for all episodes; returns how long it took. An episode that it does not answer has failed. */
 async function ask(
   { protocol, actors, settings, now }: Play,
   agent: number,
@@ -156,7 +164,7 @@ async function ask(
     itemIds: turns.map(({ node }) => node.episode.item.id),
   };
   const started = now();
-  let answered: Response[][];
+  let answered: readonly (Response[] | Unanswered)[];
   try {
     answered = await (actors[agent] as Actor).act(requests, settings.sampling);
   } catch (cause) {
@@ -165,14 +173,20 @@ async function ask(
     });
   }
   const seconds = now() - started;
-  if (answered.length !== turns.length || answered.some((own) => own.length !== 1)) {
+  const counts = answered.map((own) => ('failure' in own ? 1 : own.length));
+  if (answered.length !== turns.length || counts.some((count) => count !== 1)) {
     const what = `The agent was asked for one response to each of ${turns.length} prompts in the protocol ${protocol}, but gave`;
-    throw new RolloutError('agent', `${what} [${answered.map((own) => own.length).join(', ')}]`, where);
+    throw new RolloutError('agent', `${what} [${counts.join(', ')}]`, where);
   }
   turns.forEach((turn, index) => {
-    const [response] = answered[index] as [Response];
+    const own = answered[index] as [Response] | Unanswered;
+    if ('failure' in own) {
+      failAt(turn.node, agent, own, settings.phase);
+      return;
+    }
+    const [response] = own;
     turn.responses[agent] = response;
-    turn.tokens += response.tokens.length;
+    turn.tokens += response.counted?.response ?? response.tokens.length;
   });
   return seconds;
 }

@@ -3,7 +3,7 @@ import type { Environment, Observation, StepResult } from '@collm/envs';
 import { jointIndices } from '../credit/joint-samples.js';
 import { mean } from '../credit/statistics.js';
 import { RolloutError, type RolloutPlace } from '../errors.js';
-import type { History, JointHistory, PlayPhase, Response } from '../messages.js';
+import type { History, JointHistory, PlayPhase, Response, Unanswered } from '../messages.js';
 import { seededOrder } from '../seeded.js';
 import { sideBySide } from '../side-by-side.js';
 import { type Episode, type JointTransition, pick } from './episode.js';
@@ -185,4 +185,14 @@ export function inEnvironment<T>(what: string, place: RolloutPlace, call: () => 
 
 export function placeOf(episode: Episode, turn: number, phase: PlayPhase): RolloutPlace {
   return { phase, turn, episode: episode.episode, itemIds: [episode.item.id] };
+}
+
+/** A request that was not answered ends its episode. */
+export function failAt(
+  { episode, turn }: LiveNode,
+  agent: number,
+  { failure }: Unanswered,
+  phase: PlayPhase,
+): void {
+  episode.failure ??= new RolloutError('agent', failure, { ...placeOf(episode, turn, phase), agent });
 }

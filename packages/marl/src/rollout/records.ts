@@ -102,8 +102,8 @@ function agentTurnRecords(episode: Episode, transition: JointTransition): AgentT
     return {
       messages: history.observation.messages,
       response: response.text,
-      promptTokens: response.promptTokens.length,
-      responseTokens: response.tokens.length,
+      promptTokens: response.counted?.prompt ?? response.promptTokens.length,
+      responseTokens: response.counted?.response ?? response.tokens.length,
       finish: response.finish,
       promptTruncated: response.promptTruncated,
     };

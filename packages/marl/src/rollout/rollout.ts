@@ -12,12 +12,12 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Environment, Item } from '@collm/envs';
 import type { JointMode } from '../config.js';
 import { assertFinite, RolloutError, type RolloutPlace, StopRequested } from '../errors.js';
-import type { Actor, History, PlayPhase, Response, SampleKey, Sampling } from '../messages.js';
+import type { Actor, History, PlayPhase, Response, SampleKey, Sampling, Unanswered } from '../messages.js';
 import { type Purpose, seededHash } from '../seeded.js';
 import { sideBySide } from '../side-by-side.js';
 import { attempt } from './attempt.js';
 import type { Episode, RolloutNode } from './episode.js';
-import { inEnvironment, type LiveNode, observeAll, placeOf, playNode } from './nodes.js';
+import { failAt, inEnvironment, type LiveNode, observeAll, placeOf, playNode } from './nodes.js';
 
 export interface RolloutSettings {
   readonly seed: number;
@@ -56,11 +56,11 @@ export interface AnsweredNode {
 export type AskAgents = (live: readonly LiveNode[]) => Promise<AnsweredNode[]>;
 
 /**
- * Plays all episodes to their ends. Reads and changes nothing but its arguments. An episode whose environment fails
- * ends there, with its `failure`; the others go on.
+ * Plays all episodes to their ends. Reads and changes nothing but its arguments. An episode whose environment fails, or
+ * which an agent leaves `Unanswered`, ends there, with its `failure`; the others go on.
  *
  * @param ask how a turn's agents are asked; left out, all of them at once for their environment's observations
- * @throws RolloutError when an agent fails, since that concerns all episodes
+ * @throws RolloutError when an agent fails as a whole, since that concerns all episodes
  */
 export async function rollout(
   environment: Environment,
@@ -173,7 +173,7 @@ async function actAll(
   actors.forEach((actor, role) => {
     rolesOf.set(actor, [...(rolesOf.get(actor) ?? []), role]);
   });
-  const byRole: Response[][][] = actors.map(() => []);
+  const byRole: (Response[] | null)[][] = actors.map(() => []);
   await sideBySide(
     [...rolesOf].map(([actor, roles]) => async () => {
       const requests = roles.flatMap((role) =>
@@ -183,21 +183,29 @@ async function actAll(
         })),
       );
       const place = placeOfAll(live, roles, settings.phase);
-      let responses: Response[][];
+      let answers: readonly (Response[] | Unanswered)[];
       try {
-        responses = await actor.act(requests, settings.sampling);
+        answers = await actor.act(requests, settings.sampling);
       } catch (cause) {
         throw new RolloutError('agent', 'The agent failed to answer', place, { cause });
       }
+      const responses = answers.map((own) => ('failure' in own ? null : own));
       checkCounts(responses, requests.length, settings.numGenerations, place);
+      answers.forEach((own, index) => {
+        if (!('failure' in own)) return;
+        const role = roles[Math.floor(index / live.length)] as number;
+        failAt(live[index % live.length] as LiveNode, role, own, settings.phase);
+      });
       roles.forEach((role, index) => {
         const own = responses.slice(index * live.length, (index + 1) * live.length);
-        checkLogProbs(own, live, role);
+        checkLogProbs(own, live, role, settings.phase);
         byRole[role] = own;
       });
     }),
   );
-  return live.map((node, index) => ({ node, responses: byRole.map((own) => own[index] as Response[]) }));
+  return live.flatMap((node, index) =>
+    node.episode.failure === null ? [{ node, responses: byRole.map((own) => own[index] as Response[]) }] : [],
+  );
 }
 
 function sampleKeys(node: LiveNode, agent: number, settings: RolloutSettings): SampleKey[] {
@@ -218,36 +226,41 @@ function placeOfAll(live: readonly LiveNode[], roles: readonly number[], phase: 
   return { phase, turn, agent: roles[0] as number, itemIds: live.map((node) => node.episode.item.id) };
 }
 
+/** A request without responses is right in number. */
 function checkCounts(
-  responses: readonly (readonly Response[])[],
+  responses: readonly (readonly Response[] | null)[],
   wanted: number,
   numGenerations: number,
   place: RolloutPlace,
 ): void {
-  const wrong = responses.length !== wanted || responses.some((own) => own.length !== numGenerations);
+  const counts = responses.map((own) => own?.length ?? numGenerations);
+  const wrong = responses.length !== wanted || counts.some((count) => count !== numGenerations);
   if (!wrong) return;
   throw new RolloutError(
     'agent',
     `The agent was asked for ${wanted} x ${numGenerations} responses but gave ` +
-      `${responses.length} x (${[...new Set(responses.map((own) => own.length))].join(', ')})`,
+      `${responses.length} x (${[...new Set(counts)].join(', ')})`,
     place,
   );
 }
 
 function checkLogProbs(
-  responses: readonly (readonly Response[])[],
+  responses: readonly (readonly Response[] | null)[],
   live: readonly LiveNode[],
   agent: number,
+  phase: PlayPhase,
 ): void {
   responses.forEach((own, index) => {
     const { episode, turn } = live[index] as LiveNode;
-    for (const { tokens, logProbs, behaviourLogProbs } of own) {
+    for (const { tokens, logProbs, behaviourLogProbs } of own ?? []) {
+      const untold = logProbs.length + behaviourLogProbs.length === 0;
+      if (phase === 'evaluation' && untold) continue;
       if (logProbs.length !== tokens.length || behaviourLogProbs.length !== tokens.length) {
         throw new RolloutError(
           'agent',
           `A response of ${tokens.length} tokens came with ${logProbs.length} log-probs and ` +
             `${behaviourLogProbs.length} behaviour log-probs; there must be one of each per token`,
-          { ...placeOf(episode, turn, 'train'), agent },
+          { ...placeOf(episode, turn, phase), agent },
         );
       }
       assertFinite('response log-prob', logProbs, agent, turn, episode.item.id);
