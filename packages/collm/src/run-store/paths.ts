@@ -6,12 +6,14 @@ export function runPaths(dir: string) {
     dir,
     config: join(dir, 'config.yaml'),
     meta: join(dir, 'meta.json'),
+    status: join(dir, 'status.json'),
     metrics: join(dir, 'metrics.jsonl'),
     episodes: join(dir, 'episodes.jsonl'),
     logs: join(dir, 'logs'),
     checkpoints: join(dir, 'checkpoints'),
     report: join(dir, 'report.html'),
     lock: join(dir, 'run.lock'),
+    control: join(dir, 'control'),
   };
 }
 
