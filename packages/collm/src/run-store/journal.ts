@@ -1,8 +1,9 @@
 /** Append-only files with one JSON record per line. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { RunError } from '../errors.js';
 
 const NEWLINE = 0x0a;
+const CHUNK_BYTES = 1 << 20;
 
 /** Appends records. Opening removes the half-written last line that a kill may have left. */
 export class Journal {
@@ -29,6 +30,13 @@ export class Journal {
   }
 }
 
+/** A record and the bytes of its line in the file, from `start` up to its newline at `end`. */
+export interface JournalEntry {
+  readonly record: unknown;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * All whole records of a journal, oldest first; none when there is no file. A last line without its end is
  * no record: it was being written when the process died.
@@ -36,30 +44,93 @@ export class Journal {
  * @throws RunError when a whole line is no JSON
  */
 export function readJournal(path: string): unknown[] {
-  if (!existsSync(path)) return [];
-  const bytes = readFileSync(path);
-  const records: unknown[] = [];
-  // Line by line from bytes: as one text, the journal of a long run would exceed the longest string.
-  for (
-    let start = 0, end = bytes.indexOf(NEWLINE);
-    end >= 0;
-    start = end + 1, end = bytes.indexOf(NEWLINE, start)
-  ) {
+  return Array.from(journalEntries(path), ({ record }) => record);
+}
+
+/**
+ * The same one by one, so that a journal of any size can be read: only a piece of it is in memory.
+ *
+ * @throws RunError when a whole line is no JSON
+ */
+export function* journalEntries(path: string): Generator<JournalEntry> {
+  let number = 0;
+  for (const { bytes, start } of readLines(path)) {
+    number += 1;
+    let record: unknown;
     try {
-      records.push(JSON.parse(bytes.toString('utf8', start, end)));
+      record = JSON.parse(bytes.toString('utf8'));
     } catch (cause) {
       throw new RunError(
-        `Line ${records.length + 1} of ${path} is not JSON, so somebody or something changed the file. Remove that line to read the rest.`,
+        `Line ${number} of ${path} is not JSON, so somebody or something changed the file. Remove that line to read the rest.`,
         { cause },
       );
     }
+    yield { record, start, end: start + bytes.length };
   }
-  return records;
+}
+
+/** Whole lines of a file without their ends; none when there is no file. `from` is where the first starts, in bytes. */
+export function* readLines(path: string, from = 0): Generator<{ bytes: Buffer; start: number }> {
+  const handle = openIfThere(path);
+  if (handle === null) return;
+  try {
+    let start = from;
+    let pieces: Buffer[] = [];
+    for (let at = from; ; ) {
+      const space = Buffer.allocUnsafe(CHUNK_BYTES);
+      const chunk = space.subarray(0, readSync(handle, space, 0, CHUNK_BYTES, at));
+      if (chunk.length === 0) return;
+      let used = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; used = end + 1, end = chunk.indexOf(NEWLINE, used)) {
+        const last = chunk.subarray(used, end);
+        const bytes = pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
+        yield { bytes, start };
+        pieces = [];
+        start = at + end + 1;
+      }
+      if (used < chunk.length) pieces.push(chunk.subarray(used));
+      at += chunk.length;
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function dropTornTail(path: string): void {
-  if (!existsSync(path)) return;
-  const bytes = readFileSync(path);
-  const whole = bytes.lastIndexOf(NEWLINE) + 1;
-  if (whole < bytes.length) truncateSync(path, whole);
+  let handle: number;
+  try {
+    handle = openSync(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(handle);
+    const whole = endOfLastLine(handle, size);
+    if (whole < size) ftruncateSync(handle, whole);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The byte behind the last newline; 0 without any. Reads from the end, because journals grow to gigabytes. */
+function endOfLastLine(handle: number, size: number): number {
+  const chunk = Buffer.alloc(Math.min(size, CHUNK_BYTES));
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - chunk.length);
+    const count = readSync(handle, chunk, 0, end - start, start);
+    const newline = chunk.subarray(0, count).lastIndexOf(NEWLINE);
+    if (newline >= 0) return start + newline + 1;
+    end = start;
+  }
+  return 0;
 }

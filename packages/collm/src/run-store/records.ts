@@ -28,21 +28,28 @@ export type LoggedEpisode = Stamp & { readonly kind: 'episode' } & EpisodeRecord
 
 /** Metrics of a run in order of steps, without what a resume discarded. */
 export function readMetrics(runDir: string): MetricsRecord[] {
-  return validRecords(readJournal(runPaths(runDir).metrics) as (AttemptRecord | MetricsRecord)[], (record) =>
-    [record.kind, record.step].join(),
-  );
+  const all = readJournal(runPaths(runDir).metrics) as (AttemptRecord | MetricsRecord)[];
+  return validRecords<MetricsRecord>(all, ({ kind, step }) => [kind, step].join());
 }
 
-/** Episodes of a run in order of steps, without what a resume discarded. */
+/** Episodes of a run in order of steps, without what a resume discarded. For long runs see episodes.ts. */
 export function readEpisodes(runDir: string): LoggedEpisode[] {
-  return validRecords(readJournal(runPaths(runDir).episodes) as (AttemptRecord | LoggedEpisode)[], (record) =>
-    [record.phase, record.step, record.episode].join(),
-  );
+  const all = readJournal(runPaths(runDir).episodes) as (AttemptRecord | LoggedEpisode)[];
+  return validRecords<LoggedEpisode>(all, episodeKey);
+}
+
+/** What tells an episode from all others of a run. */
+export function episodeKey({
+  phase,
+  step,
+  episode,
+}: Pick<LoggedEpisode, 'phase' | 'step' | 'episode'>): string {
+  return [phase, step, episode].join();
 }
 
 /** The last attempt wins: a resume voids all later steps, and a repeated record replaces the first. */
-function validRecords<R extends Stamp & { kind: string }>(
-  all: readonly (AttemptRecord | R)[],
+export function validRecords<R extends { kind: string; step: number }>(
+  all: Iterable<Pick<AttemptRecord, 'kind' | 'step'> | R>,
   keyOf: (record: R) => string,
 ): R[] {
   let valid = new Map<string, R>();

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ import {
   recoverCheckpoints,
 } from './checkpoints.js';
 import { writeFileDurably } from './durable.js';
-import { Journal, readJournal } from './journal.js';
+import { Journal, journalEntries, readJournal } from './journal.js';
 import { lockRun } from './lock.js';
 import { type MetricsRecord, readMetrics } from './records.js';
 
@@ -176,6 +177,26 @@ describe('journals', () => {
     writeFileSync(path, '{"a":1}\nnonsense\n{"b":2}\n');
     expect(() => readJournal(path)).toThrow(/Line 2 of .* is not JSON/);
     expect(readJournal(join(dir, 'none.jsonl'))).toEqual([]);
+  });
+
+  it('are read and mended piece by piece, wherever a line ends', () => {
+    const path = join(dir, 'j.jsonl');
+    const texts = [0, 1, (1 << 20) - 12, 1, 3 << 20, 700_000, 5].map((length) => 'ü'.repeat(length / 2));
+    const lines = texts.map((text) => `${JSON.stringify({ text })}\n`);
+    writeFileSync(path, `${lines.join('')}{"torn": "${'x'.repeat(2 << 20)}`);
+    const whole = lines.join('').length + texts.join('').length;
+    const entries = [...journalEntries(path)];
+    expect(entries.map(({ record }) => record)).toEqual(texts.map((text) => ({ text })));
+    const bytes = readFileSync(path);
+    for (const { record, start, end } of entries) {
+      expect(JSON.parse(bytes.toString('utf8', start, end))).toEqual(record);
+    }
+    new Journal(path).close();
+    expect(statSync(path).size).toBe(whole);
+    expect(readJournal(path)).toHaveLength(texts.length);
+    writeFileSync(path, 'x'.repeat(3 << 20));
+    new Journal(path).close();
+    expect(statSync(path).size).toBe(0);
   });
 
   it('give the one valid sequence of several attempts', () => {

@@ -10,9 +10,8 @@ import {
 } from '@collm/minecraft';
 import { exitCodes, RunError } from '../../errors.js';
 import type { Io } from '../../io.js';
-import { readEpisodes } from '../../run-store/records.js';
+import { chooseEpisode } from '../../run-store/episodes.js';
 import { openRun } from '../../run-store/run-folder.js';
-import { chooseEpisode } from '../picture/draw-episode.js';
 import { agrees, turnJson, turnText } from './turn-text.js';
 import { type ServerArguments, serverJson, withSession } from './with-session.js';
 
@@ -30,7 +29,7 @@ interface LoggedTurn {
 /** Replays every turn; the exit code tells whether server and simulator agree on every block. */
 export async function replayEpisode(given: ReplayArguments, io: Io): Promise<number> {
   const { paths, meta } = openRun(resolve(io.cwd, given.run));
-  const { episode, number } = chooseEpisode(readEpisodes(paths.dir), given);
+  const { episode, number } = chooseEpisode(paths.dir, given);
   const turns = episode.turns.map((record) => readTurn(record, number));
   if (turns.length === 0) {
     throw new RunError(

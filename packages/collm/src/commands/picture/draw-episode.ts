@@ -7,9 +7,9 @@ import { exitCodes, RunError } from '../../errors.js';
 import type { Io } from '../../io.js';
 import { type ColourBy, volumeSvg } from '../../picture/isometric.js';
 import { pictureSvg, svgFile } from '../../picture/svg.js';
-import { evaluationsByStep } from '../../report/comparison.js';
 import { writeFileDurably } from '../../run-store/durable.js';
-import { type LoggedEpisode, readEpisodes } from '../../run-store/records.js';
+import { chooseEpisode } from '../../run-store/episodes.js';
+import type { LoggedEpisode } from '../../run-store/records.js';
 import { openRun } from '../../run-store/run-folder.js';
 
 export interface PictureArguments {
@@ -30,7 +30,7 @@ interface DrawnTurn extends TurnRecord {
 /** Writes the picture and prints its path; returns the exit code. */
 export function drawEpisode(given: PictureArguments, io: Io): number {
   const { paths } = openRun(resolve(io.cwd, given.run));
-  const place = chooseEpisode(readEpisodes(paths.dir), given);
+  const place = chooseEpisode(paths.dir, given);
   const turn = chooseTurn(place.episode, place.number, given.turn);
   const svg = volumeSvg(turn.picture, { colourBy: given.colour }) ?? pictureSvg(turn.picture);
   const name = `episode-${place.number}-turn-${turn.turn + 1}-${given.colour}.svg`;
@@ -44,25 +44,6 @@ export function drawEpisode(given: PictureArguments, io: Io): number {
   const short = relative(io.cwd, out);
   io.stdout.write(`${short.startsWith('..') ? out : short}\n`);
   return exitCodes.ok;
-}
-
-/** The episode at a place in the run's log, or the one that stands for it when none is asked for. */
-export function chooseEpisode(
-  episodes: readonly LoggedEpisode[],
-  { run, episode }: Pick<PictureArguments, 'run' | 'episode'>,
-): { episode: LoggedEpisode; number: number } {
-  if (episodes.length === 0) {
-    throw new RunError(
-      `${run} has logged no episode yet. Train it first with \`collm train --resume ${run}\`.`,
-    );
-  }
-  const usual = [...evaluationsByStep(episodes).values()].at(-1)?.[0] ?? (episodes.at(-1) as LoggedEpisode);
-  const number = episode ?? episodes.indexOf(usual) + 1;
-  const chosen = episodes[number - 1];
-  if (chosen !== undefined) return { episode: chosen, number };
-  throw new RunError(
-    `\`--episode ${number}\` is not there: ${run} has logged ${episodes.length} episodes, numbered from 1.`,
-  );
 }
 
 function chooseTurn({ turns }: LoggedEpisode, number: number, wanted: number | null): DrawnTurn {
