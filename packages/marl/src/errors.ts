@@ -1,4 +1,5 @@
 import type { PlayPhase, PolicySample, PolicyUpdate, ValueSample, ValueUpdate } from './messages.js';
+import type { Episode } from './rollout/episode.js';
 
 /** Where in a rollout something went wrong. Agents and turns count from 0. */
 export interface RolloutPlace {
@@ -14,6 +15,9 @@ export interface RolloutPlace {
 export class RolloutError extends Error {
   readonly code = 'ROLLOUT';
   override readonly name = 'RolloutError';
+  /** Episodes that were being played when an agent failed, as far as they had come. */
+  inFlight: readonly Episode[] = [];
+
   constructor(
     readonly source: 'environment' | 'agent',
     /** What went wrong, without the place. */

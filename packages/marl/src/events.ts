@@ -6,6 +6,7 @@
  */
 import type { Message, Picture } from '@collm/envs';
 import type { AlgorithmName } from './config.js';
+import type { WorkerLostError } from './workers/worker-lost.js';
 
 /** Metric values by `group/name`; every value is finite. Only `time/*` differs between equal runs. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -30,6 +31,9 @@ export type TrainerEvent =
   | EvaluationFinished
   | CheckpointSaved
   | FailureSaved
+  | RunPaused
+  | RunResumed
+  | WorkerLost
   | RunStopped
   | RunFailed;
 
@@ -121,6 +125,8 @@ export interface EpisodeRecord {
   readonly return: number;
   /** Why the episode broke off; it was not trained on. Absent when it did not. */
   readonly failure?: string;
+  /** A worker died while it was played, so its failure says nothing of the team: it is played again, under its number. */
+  readonly interrupted?: true;
   readonly turns: readonly TurnRecord[];
 }
 
@@ -158,6 +164,28 @@ export interface FailureSaved {
   readonly type: 'failure-saved';
   readonly step: number;
   readonly location: string;
+}
+
+/** The run holds before its next step; a checkpoint of it is saved. */
+export interface RunPaused {
+  readonly type: 'run-paused';
+  readonly step: number;
+}
+
+/** The pause is over. */
+export interface RunResumed {
+  readonly type: 'run-resumed';
+  readonly step: number;
+}
+
+/** The end of this attempt, in place of `run-failed`: the team can be opened again and go on from its last state. */
+export interface WorkerLost {
+  readonly type: 'worker-lost';
+  /** Finished steps. */
+  readonly step: number;
+  readonly error: WorkerLostError;
+  /** Episodes that were being played; each has been told of as failed. */
+  readonly episodes: number;
 }
 
 export interface RunStopped {

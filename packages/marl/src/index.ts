@@ -63,5 +63,5 @@ export {
 export { progressOf, totalSteps } from './trainer/progress.js';
 export { replayUpdate } from './trainer/replay.js';
 export { type TrainingResult, train } from './trainer/train.js';
-export type { TrainingRun } from './trainer/training-run.js';
-export { WorkerLostError } from './workers/worker-lost.js';
+export type { Recovery, RunControl, TrainingRun } from './trainer/training-run.js';
+export { lostWorker, WorkerLostError } from './workers/worker-lost.js';

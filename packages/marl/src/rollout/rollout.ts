@@ -141,6 +141,10 @@ async function playOn(
       await nextTick();
       if (settings.signal?.aborted) throw new StopRequested();
     }
+  } catch (error) {
+    // Only an agent's failure gets here: the environment's stay with their episodes.
+    if (error instanceof RolloutError) error.inFlight = [...new Set(live.map(({ episode }) => episode))];
+    throw error;
   } finally {
     for (const actor of new Set(actors)) actor.endRollout?.();
   }

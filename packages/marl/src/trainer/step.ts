@@ -57,6 +57,7 @@ export async function takeStep(
     'train/learning_rate_factor': stepRun.learningRateFactor,
     'train/skipped_updates': updates.skipped,
     ...timeMetrics(phases, lesson, started),
+    'time/restarts': run.restarts ?? 0,
   });
   return next;
 }

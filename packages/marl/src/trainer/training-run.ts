@@ -23,6 +23,28 @@ export interface TrainingRun extends Team {
    * collecting is dropped and played again, the same, after a resume. Either way a checkpoint follows.
    */
   readonly signal?: AbortSignal;
+  /** Where states go that only a restart after a lost worker needs, beside the checkpoints. */
+  readonly recovery?: Recovery;
+  /** Asks for checkpoints and pauses between steps. */
+  readonly control?: RunControl;
+  /** How often the run was started again because a worker died, for its metrics; 0 when left out. */
+  readonly restarts?: number;
+}
+
+export interface Recovery {
+  readonly store: CheckpointStore;
+  /** A state at the start, and after so many steps each, >= 1. */
+  readonly interval: number;
+}
+
+/** Wishes from outside, looked at before every step. A run that is held or saved goes on as if it had not been. */
+export interface RunControl {
+  /** Whether a checkpoint is wanted now; asking takes the wish back. */
+  takeSaveRequest(): boolean;
+  /** Whether the run is to hold here. */
+  pauseRequested(): boolean;
+  /** Resolves when the run may go on, and when the run's signal fires. */
+  hold(): Promise<void>;
 }
 
 /** P3: the run's threshold, or the environment's own. */

@@ -13,3 +13,9 @@ export class WorkerLostError extends Error {
     super(`The worker of ${member} is gone: ${how}.`, options);
   }
 }
+
+/** The lost worker behind an error, if there is one: rollouts and others wrap what members throw. */
+export function lostWorker(error: unknown): WorkerLostError | undefined {
+  if (error instanceof WorkerLostError) return error;
+  return error instanceof Error && error.cause !== error ? lostWorker(error.cause) : undefined;
+}

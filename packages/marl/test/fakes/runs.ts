@@ -15,6 +15,7 @@ import type {
   MaremaxOptions,
   MarlooOptions,
   Metrics,
+  RunControl,
   TrainerEvent,
   TrainerOptions,
   TrainingResult,
@@ -159,6 +160,7 @@ export interface FakeRunOptions {
   checkpoints?: CheckpointStore;
   resumeFrom?: Checkpoint;
   signal?: AbortSignal;
+  control?: RunControl;
   onEvent?: (event: TrainerEvent) => void;
   learningRate?: number;
   /** One agent object for all roles. */
@@ -183,6 +185,7 @@ export async function fakeRun(setup: FakeRunOptions): Promise<FakeRun> {
     },
     ...(setup.resumeFrom ? { resumeFrom: setup.resumeFrom } : {}),
     ...(setup.signal ? { signal: setup.signal } : {}),
+    ...(setup.control ? { control: setup.control } : {}),
   });
   const weights = [...agents, ...critics].map((member) => member.weights()).join('\n');
   return { result, events, agents, critics, weights };
