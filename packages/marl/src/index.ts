@@ -21,6 +21,12 @@ export {
   tokenAdvantages,
 } from './credit/temporal-difference.js';
 export { treeReturns } from './credit/tree-returns.js';
+export type { BreakerRule } from './endpoints/circuit-breaker.js';
+export { baseUrl, Endpoint, type EndpointOptions } from './endpoints/endpoint.js';
+export { EndpointActor } from './endpoints/endpoint-actor.js';
+export { EndpointError, type EndpointFault } from './endpoints/endpoint-error.js';
+export type { ListedModel } from './endpoints/listed-models.js';
+export { Tally } from './endpoints/tally.js';
 export {
   CheckpointError,
   type FailedUpdate,
@@ -64,4 +70,8 @@ export { progressOf, totalSteps } from './trainer/progress.js';
 export { replayUpdate } from './trainer/replay.js';
 export { type TrainingResult, train } from './trainer/train.js';
 export type { Recovery, RunControl, TrainingRun } from './trainer/training-run.js';
+export type { WorkerPlacement } from './workers/channel.js';
+export { HostedAgent } from './workers/hosted-agent.js';
+export { HostedCritic } from './workers/hosted-critic.js';
+export type { Host } from './workers/hosting.js';
 export { lostWorker, WorkerLostError } from './workers/worker-lost.js';
