@@ -1,15 +1,18 @@
 /** The rows of one call of `generate` between two steps: their cache, what is fed next, what was sampled. */
-import { arange, cat, noGrad, own, type Tensor, TensorScope, tensor, zeros } from '@collm/torch';
-import { ModelError } from '../errors.js';
+import { cat, noGrad, own, type Tensor, TensorScope, tensor } from '@collm/torch';
 import type { Decoder } from '../model/decoder.js';
 import { KvCache } from '../model/kv-cache.js';
 import { StopStrings } from '../tokenizer/stop-strings.js';
+import { notFinite } from './check.js';
 import type { Generation, GenerationOptions, GenerationRequest } from './generate.js';
 import { GraphedSteps, type Recorder, recorderOf } from './graphed-steps.js';
+import { orderOfRest } from './order.js';
+import { paddingMask } from './padding-mask.js';
 import { type PromptGroup, prefillChunk } from './prefill.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { uniform } from './random.js';
-import { type SampledTokens, sampleTokens } from './sampler.js';
+import { type SampledRow, toHost } from './sampled-row.js';
+import { sampleTokens } from './sampler.js';
 
 interface Row {
   request: number;
@@ -143,9 +146,8 @@ export class DecodingBatch {
           uniform((requests[request] as GenerationRequest).key, tokens.length),
         );
     const sampled = sampleTokens(logits, uniforms, options);
-    const [tokens, logProbs, behaviour] = toHost(sampled);
-    for (const [i, row] of this.rows.entries())
-      this.append(row, tokens[i] as number, logProbs[i] as number, behaviour[i] as number);
+    const [told] = toHost([sampled]);
+    for (const [i, row] of this.rows.entries()) this.append(row, (told as SampledRow[])[i] as SampledRow);
     if (this.next !== undefined && this.rows.every(({ finish }) => finish === undefined)) {
       this.next.tokens.dispose();
       this.next.tokens = own(sampled.tokens);
@@ -153,32 +155,22 @@ export class DecodingBatch {
     } else this.dropFinished();
   }
 
-  private append(row: Row, token: number, logProb: number, behaviour: number): void {
-    if (!Number.isFinite(logProb))
-      throw new ModelError(
-        `the model gives no probabilities for token ${row.tokens.length} of request ${row.request}: its logits hold NaN or infinity. ` +
-          'Look whether the loss diverged (a lower learning rate, gradient clipping), or whether f16 overflows (bf16 or f32 do not).',
-      );
+  private append(row: Row, { token, logProb, behaviourLogProb }: SampledRow): void {
+    if (!Number.isFinite(logProb)) throw notFinite(row.tokens.length, `request ${row.request}`);
     row.tokens.push(token);
     row.logProbs.push(logProb);
-    row.behaviour.push(behaviour);
+    row.behaviour.push(behaviourLogProb);
     this.options.onToken?.(row.request, token, logProb);
     if (this.stopTokens.has(token) || row.stops?.push(token) === true) row.finish = 'stop';
     else if (row.tokens.length >= this.options.maxNewTokens) row.finish = 'length';
   }
 
-  /**
-   * Rows that have ended leave at once, the last rows taking their places: that costs at most the copy of one
-   * row each, which is what another step would cost them. Places that now are padding in all rows go, too.
-   */
+  /** Rows that have ended leave at once. Places that now are padding in all rows go, too. */
   private dropFinished(): void {
     const { cache, rows } = this;
     for (const [i, row] of rows.entries()) if (row.finish !== undefined) this.remember(i, row);
-    const count = rows.filter(({ finish }) => finish === undefined).length;
-    const order = [...rows.keys()].filter((i) => rows[i]?.finish === undefined);
-    const stay = new Set(order.filter((i) => i < count));
-    const movers = order.filter((i) => i >= count);
-    const chosen = Array.from({ length: count }, (_, i) => (stay.has(i) ? i : (movers.pop() as number)));
+    const chosen = orderOfRest(rows, ({ finish }) => finish === undefined);
+    const count = chosen.length;
     this.rows = chosen.map((i) => rows[i] as Row);
     this.setNext(undefined);
     this.graphs.changed();
@@ -189,7 +181,11 @@ export class DecodingBatch {
     this.setNext({
       tokens: own(this.ints(this.rows.map(({ tokens }) => tokens[tokens.length - 1] as number))),
       positions: own(this.ints(fed)),
-      mask: this.mask(fed.map((length) => cache.length - length)),
+      mask: paddingMask(
+        this.decoder,
+        fed.map((length) => cache.length - length),
+        cache.length + this.options.maxNewTokens,
+      ),
     });
   }
 
@@ -208,21 +204,6 @@ export class DecodingBatch {
     );
   }
 
-  /** Made once for all steps to come, since padding does not change. */
-  private mask(padding: readonly number[]): Tensor | undefined {
-    if (padding.every((count) => count === 0)) return undefined;
-    const { device, dtype, config } = this.decoder;
-    const [B, K, places] = [padding.length, config.numKvHeads, this.cache.length + this.options.maxNewTokens];
-    const hidden = arange(0, places, { dtype: 'i64', device }).lt(this.ints(padding).unsqueeze(1)); // [B, places]
-    const row = zeros([B, places], { dtype, device }).maskedFill_(hidden, Number.NEGATIVE_INFINITY);
-    return own(
-      row
-        .unsqueeze(1)
-        .expand([B, K, places])
-        .reshape([B * K, 1, places]),
-    );
-  }
-
   private setNext(next: NextStep | undefined): void {
     this.next?.tokens.dispose();
     this.next?.positions.dispose();
@@ -233,15 +214,4 @@ export class DecodingBatch {
   private ints(values: readonly number[]): Tensor {
     return tensor(Int32Array.from(values), [values.length], { device: this.decoder.device });
   }
-}
-
-/** In one transfer, since each waits for the device. Token ids are below 2^24, so exact in f32. */
-function toHost({
-  tokens,
-  logProbs,
-  behaviourLogProbs,
-}: SampledTokens): [Float32Array, Float32Array, Float32Array] {
-  const B = tokens.numel;
-  const all = cat([tokens.to({ dtype: 'f32' }), logProbs, behaviourLogProbs]).toFloat32Array();
-  return [all.subarray(0, B), all.subarray(B, 2 * B), all.subarray(2 * B)];
 }

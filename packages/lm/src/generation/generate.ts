@@ -9,9 +9,9 @@
  * f16 log-probs agree to those types' two or three digits only, and tokens differ accordingly more often. (With
  * "dynamic" rope scaling the frequencies depend on the longest row once that exceeds the trained length.)
  */
-import { ModelError } from '../errors.js';
 import type { Decoder } from '../model/decoder.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { checkCount, checkPrompt } from './check.js';
 import { DecodingBatch } from './decoding-batch.js';
 import { groupByPrompt, planChunks } from './prefill.js';
 import type { PrefixCache } from './prefix-cache.js';
@@ -98,26 +98,6 @@ export async function generate(
     batch.step();
   }
   return batch.results();
-}
-
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ModelError(`${name} is ${value}; it must be an integer of at least 1.`);
-}
-
-function checkPrompt(decoder: Decoder, prompt: readonly number[], maxNewTokens: number): void {
-  const { maxPositions, vocabSize } = decoder.config;
-  if (prompt.length === 0) throw new ModelError('a prompt has no tokens; give at least one.');
-  const bad = prompt.find((id) => !(id >= 0 && id < vocabSize));
-  if (bad !== undefined)
-    throw new ModelError(
-      `token id ${bad} is outside the model's vocabulary of ${vocabSize}: tokenizer and model do not belong together.`,
-    );
-  if (prompt.length + maxNewTokens > maxPositions) {
-    throw new ModelError(
-      `a prompt of ${prompt.length} tokens with up to ${maxNewTokens} new ones does not fit the model's context of ${maxPositions}; shorten the prompt or lower max_new_tokens.`,
-    );
-  }
 }
 
 /** Beyond the trained length, "dynamic" rope gives the same tokens other keys in every call. */

@@ -2,10 +2,11 @@
  * Computes the keys and values of prompts into the cache that decoding goes on with: each distinct prompt
  * once, in chunks of similar length, continuing what a PrefixCache knows of it.
  */
-import { own, type Tensor, tensor, tidy } from '@collm/torch';
+import { own, type Tensor, tidy } from '@collm/torch';
 import type { Decoder } from '../model/decoder.js';
 import type { KvCache } from '../model/kv-cache.js';
 import type { PrefixCache } from './prefix-cache.js';
+import { freshTokens, PromptFeed } from './prompt-feed.js';
 import type { StreamKey } from './random.js';
 
 /** One distinct prompt with the requests that have it. */
@@ -42,7 +43,7 @@ export function groupByPrompt(
     return [seed, ...words];
   };
   const sorted = [...groups.values()]
-    .map((group) => ({ group, fresh: freshTokens(group, prefixes) }))
+    .map((group) => ({ group, fresh: freshTokens(group.tokens, prefixes) }))
     .sort(
       (a, b) =>
         a.fresh - b.fresh ||
@@ -64,11 +65,6 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return differs < 0 ? 0 : (a[differs] as number) - (b[differs] as number);
 }
 
-/** Tokens of a prompt that must be fed: its last one always, for the logits. */
-function freshTokens({ tokens }: PromptGroup, prefixes: PrefixCache | undefined): number {
-  return tokens.length - Math.min(prefixes?.match(tokens) ?? 0, tokens.length - 1);
-}
-
 /**
  * Prompts that are computed side by side: at most `budget` new places, or one prompt. A chunk also ends where
  * its shorter prompts would be padded too much: by a quarter, or by what costs less than a chunk of its own.
@@ -82,7 +78,7 @@ export function planChunks(
   let chunk: PromptGroup[] = [];
   let fresh = 0;
   for (const group of groups) {
-    const more = freshTokens(group, prefixes);
+    const more = freshTokens(group.tokens, prefixes);
     const places = (chunk.length + 1) * more;
     const padded = places - fresh - more;
     if (chunk.length > 0 && (places > budget || padded > Math.max(smallPadding, places / 4))) {
@@ -116,45 +112,16 @@ export function prefillChunk(
   budget: number,
   prefixes: PrefixCache | undefined,
 ): Tensor {
-  const rows = chunk.length;
   const first = (chunk[0] as PromptGroup).firstRow;
-  // The rows are fed the same number of places: one with fewer new tokens computes some of its known ones again.
-  const fed = Math.max(...chunk.map((group) => freshTokens(group, prefixes)));
-  const length = Math.max(...chunk.map(({ tokens }) => tokens.length));
-  const pads = chunk.map(({ tokens }) => length - tokens.length);
-  const from = longest - length;
+  const prompts = chunk.map(({ tokens }) => tokens);
+  const length = Math.max(...prompts.map((tokens) => tokens.length));
   return tidy(() => {
-    const { device } = decoder;
-    using part = target.part(first, rows, from, length);
-    const ids = new Int32Array(rows * fed);
-    for (const [row, { tokens }] of chunk.entries()) {
-      const known = Math.max(0, tokens.length - fed);
-      let at = pads[row] as number;
-      for (const piece of known > 0 ? (prefixes?.read(tokens, known) ?? []) : []) {
-        part.write(row, 1, at, piece);
-        at += piece.size(2);
-      }
-      ids.set(tokens.slice(known), (row + 1) * fed - (tokens.length - known));
-    }
-    part.grow(length - fed);
-    const input = tensor(ids, [rows, fed], { device });
-    const padding = pads.some((pad) => pad > 0)
-      ? { padding: tensor(Int32Array.from(pads), [rows], { device }) }
-      : {};
-    const piece = Math.max(1, Math.floor(budget / rows));
+    using part = target.part(first, chunk.length, longest - length, length);
+    using feed = new PromptFeed(decoder, prompts, part, prefixes);
     let last: Tensor | undefined;
-    for (let at = 0; at < fed; at += piece) {
-      const count = Math.min(piece, fed - at);
-      last = tidy(() => {
-        const hidden = decoder.forward(input.narrow(1, at, count), { cache: part, ...padding });
-        return hidden
-          .narrow(1, count - 1, 1)
-          .squeeze(1)
-          .clone();
-      });
-    }
+    while (last === undefined) last = feed.feed(budget);
     spread(chunk, target, longest, prefixes);
-    return own(last as Tensor);
+    return own(last);
   });
 }
 

@@ -24,6 +24,8 @@ export interface SampledTokens {
   logProbs: Tensor; // f32 [B]
   /** log-prob under the distribution that was drawn from. */
   behaviourLogProbs: Tensor; // f32 [B]
+  /** The most probable tokens under log p_T, in descending order: where they were asked for. */
+  top?: { tokens: Tensor /* i64 [B, n] */; logProbs: Tensor /* f32 [B, n] */ };
 }
 
 /**
@@ -49,19 +51,22 @@ export function checkSampling({ temperature, topK, topP, greedy }: SamplingParam
  *
  * @param logits [B, V]
  * @param uniforms one number in [0, 1) a row; unused when greedy
+ * @param top how many of the most probable tokens to give; at most V
  * @throws ModelError for parameters outside their ranges.
  */
 export function sampleTokens(
   logits: Tensor,
   uniforms: readonly number[],
   parameters: SamplingParameters,
+  top = 0,
 ): SampledTokens {
   checkSampling(parameters);
   const wide = logits.to({ dtype: 'f32' });
   if (parameters.greedy) {
     const tokens = wide.argmax({ dim: -1 });
-    const logProbs = pick(wide.logSoftmax(-1), tokens);
-    return { tokens, logProbs, behaviourLogProbs: logProbs };
+    const all = wide.logSoftmax(-1);
+    const logProbs = pick(all, tokens);
+    return { tokens, logProbs, behaviourLogProbs: logProbs, ...mostProbable(all, top) };
   }
   const { temperature, topP } = parameters;
   const V = wide.size(-1);
@@ -72,12 +77,19 @@ export function sampleTokens(
     const cumulative = logProbs.exp().cumsum(-1);
     const tokens = invert(cumulative, cumulative.narrow(-1, V - 1, 1), u);
     const chosen = pick(logProbs, tokens);
-    return { tokens, logProbs: chosen, behaviourLogProbs: chosen };
+    return { tokens, logProbs: chosen, behaviourLogProbs: chosen, ...mostProbable(logProbs, top) };
   }
   const { cumulative, order, mass } = keep(logProbs, topK, topP);
   const tokens = pick(order, invert(cumulative, mass, u));
   const chosen = pick(logProbs, tokens);
-  return { tokens, logProbs: chosen, behaviourLogProbs: chosen.sub(mass.squeeze(-1).log()) };
+  const behaviourLogProbs = chosen.sub(mass.squeeze(-1).log());
+  return { tokens, logProbs: chosen, behaviourLogProbs, ...mostProbable(logProbs, top) };
+}
+
+function mostProbable(logProbs: Tensor, count: number): Pick<SampledTokens, 'top'> {
+  if (count === 0) return {};
+  const [values, tokens] = logProbs.topk(Math.min(count, logProbs.size(-1)), { dim: -1 });
+  return { top: { tokens, logProbs: values } };
 }
 
 /** What is kept of a distribution. */

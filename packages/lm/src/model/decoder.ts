@@ -21,7 +21,8 @@ import { ModelError } from '../errors.js';
 import type { Adapter, LayerDelta } from './adapter.js';
 import { attentionMask, sequenceAttention, stepAttention } from './attention.js';
 import type { DecoderConfig } from './config.js';
-import type { DecodingLayer, DecodingState, KvCache, Seen } from './kv-cache.js';
+import { type DecodingLayer, DecodingState } from './decoding-state.js';
+import type { KvCache } from './kv-cache.js';
 import { type Product, project, rmsNorm, swiGlu } from './layers.js';
 import { applyRotary, Rotary, type RotaryTables } from './rope.js';
 import { allWeights, type DecoderWeights, type LayerWeights, randomWeights } from './weights.js';
@@ -173,56 +174,73 @@ export class Decoder {
   step(ids: Tensor, positions: Tensor, cache: KvCache, mask?: Tensor): Tensor {
     const at = cache.length;
     cache.checkRoom(1);
-    const hidden = this.stepWith(ids, positions, cache, this.tablesOf(cache), (index, k, v) => {
+    cache.decoding ??= this.decodingState();
+    const { decoding } = cache;
+    const hidden = this.stepWith(ids, positions, decoding, this.tablesOf(cache), (index, query, k, v) => {
       const [keys, values, from] = cache.appendOne(index, k, v, this.config.windows[index] as number | null);
-      return { keys, values, mask: from === 0 ? mask : mask?.narrow(-1, from, at + 1 - from) };
+      const seen = from === 0 ? mask : mask?.narrow(-1, from, at + 1 - from);
+      return stepAttention(query, keys, values, seen, decoding.zero, this.config);
     });
     cache.grow(1);
     return hidden;
   }
 
   /** Rotary tables for all places of a cache; a longer cache may make the decoder replace them. */
-  tablesOf(cache: KvCache): RotaryTables {
-    return this.rotary.upTo(cache.capacity);
+  tablesOf({ capacity }: { capacity: number }): RotaryTables {
+    return this.rotary.upTo(capacity);
   }
 
   /**
-   * What `step` computes, whoever counts the places: the cache's length is neither read nor changed.
+   * What `step` computes, wherever keys and values are kept.
    *
+   * @param state from `decodingState`
    * @param tables from `tablesOf`
-   * @param append writes a layer's newest keys and values, each [B, K, D], and says what their tokens see
+   * @param attend keeps a layer's newest keys and values, each [B, K, D], and gives what the queries
+   *   [B, H, D] find in all that their rows see, [B, H · D]
    */
   stepWith(
     ids: Tensor,
     positions: Tensor,
-    cache: KvCache,
+    state: DecodingState,
     tables: RotaryTables,
-    append: (layer: number, keys: Tensor, values: Tensor) => Seen,
+    attend: (layer: number, query: Tensor, keys: Tensor, values: Tensor) => Tensor,
   ): Tensor {
     const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
     const B = ids.size(0);
     const product = this.rowProduct(B);
-    cache.decoding ??= this.decodingState();
-    const { zero, layers } = cache.decoding;
     const rotary = {
       cos: tables.cos.indexSelect(0, positions).unsqueeze(1), // [B, 1, D]
       signedSin: tables.signedSin.indexSelect(0, positions).unsqueeze(1),
     };
     let x = this.embed(ids); // [B, C]
     for (const [index, w] of this.weights.layers.entries()) {
-      const { qkNorm, delta } = layers[index] as DecodingLayer;
+      const { qkNorm, delta } = state.layers[index] as DecodingLayer;
       const normed = rmsNorm(x, w.inputNorm, eps);
       const qkv = project(normed, w.qkv, w.qkvBias, delta.qkv, product).view([B, H + 2 * K, D]);
       const plain = qkv.narrow(1, 0, H + K);
       const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
-      const { keys, values, mask } = append(index, qk.narrow(1, H, K), qkv.narrow(1, H + K, K));
-      const attended = stepAttention(qk.narrow(1, 0, H), keys, values, mask, zero, this.config);
+      const attended = attend(index, qk.narrow(1, 0, H), qk.narrow(1, H, K), qkv.narrow(1, H + K, K));
       x = x.add(project(attended, w.output, w.outputBias, delta.output, product));
       const h = rmsNorm(x, w.mlpNorm, eps);
       const inner = swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp, product), I);
       x = x.add(project(inner, w.down, w.downBias, delta.down, product));
     }
     return this.norm(x);
+  }
+
+  /** The weights as steps want them, an adapter's as they are now. The caller owns it. */
+  decodingState(): DecodingState {
+    const { numHeads: H, numKvHeads: K, headDim: D } = this.config;
+    return tidy(() => {
+      const layers = this.weights.layers.map(({ qNorm, kNorm }, index): DecodingLayer => {
+        const delta: LayerDelta = {};
+        for (const [name, { down, up }] of Object.entries(this.adapter?.delta(index) ?? {}))
+          delta[name as keyof LayerDelta] = { down: own(down.clone()), up: own(up.clone()) };
+        if (qNorm === undefined || kNorm === undefined) return { delta };
+        return { qkNorm: own(cat([qNorm.expand([H, D]), kNorm.expand([K, D])])), delta };
+      });
+      return new DecodingState(own(zeros([1, 1, 1], { dtype: this.dtype, device: this.device })), layers);
+    });
   }
 
   /** Logits [..., V] of hidden states [..., C], in the model's dtype. */
@@ -253,20 +271,6 @@ export class Decoder {
 
   private rowProduct(rows: number): Product {
     return blocksPay(rows, this.dtype, this.device) ? linearBlocks : linear;
-  }
-
-  private decodingState(): DecodingState {
-    const { numHeads: H, numKvHeads: K, headDim: D } = this.config;
-    return tidy(() => ({
-      zero: own(zeros([1, 1, 1], { dtype: this.dtype, device: this.device })),
-      layers: this.weights.layers.map(({ qNorm, kNorm }, index) => {
-        const delta: LayerDelta = {};
-        for (const [name, { down, up }] of Object.entries(this.adapter?.delta(index) ?? {}))
-          delta[name as keyof LayerDelta] = { down: own(down.clone()), up: own(up.clone()) };
-        if (qNorm === undefined || kNorm === undefined) return { delta };
-        return { qkNorm: own(cat([qNorm.expand([H, D]), kNorm.expand([K, D])])), delta };
-      }),
-    }));
   }
 
   private checkLength(length: number): void {

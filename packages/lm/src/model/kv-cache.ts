@@ -1,34 +1,12 @@
 import { type Device, type DType, own, type Tensor, tensor, tidy, unscoped, zeros } from '@collm/torch';
 import { ModelError } from '../errors.js';
-import type { LayerDelta } from './adapter.js';
 import type { DecoderConfig } from './config.js';
+import type { DecodingState } from './decoding-state.js';
 
 /** Keys and values of one layer, each [B · K, places, D], filled up to the cache's length. */
 interface LayerCache {
   keys: Tensor;
   values: Tensor;
-}
-
-/** Weights in the shape that decoding wants them in; see `Decoder.step`. */
-export interface DecodingLayer {
-  /** Norm weights of queries and keys together, [H + K, D]; absent without such norms. */
-  qkNorm?: Tensor;
-  /** The adapter's change, fixed for the cache's life. */
-  delta: LayerDelta;
-}
-
-/** What the newest tokens attend to in one layer. */
-export interface Seen {
-  keys: Tensor; // [B · K, S, D]
-  values: Tensor; // [B · K, S, D]
-  /** Additive, broadcast to [B · K, G, S]; undefined when every place is seen. */
-  mask: Tensor | undefined;
-}
-
-/** What a decoder makes once per cache at the first step. */
-export interface DecodingState {
-  zero: Tensor;
-  layers: DecodingLayer[];
 }
 
 /**
@@ -40,6 +18,12 @@ export class KvCache {
   decoding: DecodingState | undefined;
   /** Filled places per row, padding included. */
   length = 0;
+  /** Places before this one hold nothing that a row sees; steps leave them out. */
+  first = 0;
+  /** What there is room for: at least `store`. */
+  private readonly memory: Tensor;
+  /** Places of `memory` that `keep` has let go of. */
+  private dropped = 0;
   /** All layers in one tensor, so that moving rows is one operation. [2 · layers, B · K, places, D] */
   private store: Tensor;
   private layers: readonly LayerCache[];
@@ -48,7 +32,7 @@ export class KvCache {
    * @param rows B
    * @param capacity most places per row. Rotary tables are made for as many, so that caches that exchange
    *   keys must agree in it where the frequencies depend on the length ("dynamic").
-   * @param store the memory of a part of another cache; by default a cache has its own
+   * @param memory that of a part of another cache; by default a cache has its own
    */
   constructor(
     private readonly config: DecoderConfig,
@@ -56,10 +40,11 @@ export class KvCache {
     readonly capacity: number,
     private readonly dtype: DType,
     private readonly device: Device,
-    store?: Tensor,
+    memory?: Tensor,
   ) {
     const shape = [2 * config.numLayers, rows * config.numKvHeads, capacity, config.headDim];
-    this.store = store ?? unscoped(() => zeros(shape, { dtype, device }));
+    this.memory = memory ?? unscoped(() => zeros(shape, { dtype, device }));
+    this.store = this.used(rows);
     this.layers = layersOf(this.store);
   }
 
@@ -68,8 +53,21 @@ export class KvCache {
    * disposed of before this cache, and before rows of this cache are dropped.
    */
   part(firstRow: number, rows: number, from: number, places: number): KvCache {
-    const store = tidy(() => own(this.rowsOf(firstRow, rows).narrow(2, from, places)));
-    return new KvCache(this.config, rows, this.capacity, this.dtype, this.device, store);
+    const memory = tidy(() => own(this.rowsOf(firstRow, rows).narrow(2, from, places)));
+    return new KvCache(this.config, rows, this.capacity, this.dtype, this.device, memory);
+  }
+
+  /** Rows that there is memory for. */
+  get mostRows(): number {
+    return this.memory.size(1) / this.config.numKvHeads;
+  }
+
+  /** Goes on with the first `rows` rows of the memory; what lies in those that come back is the caller's. */
+  useRows(rows: number): void {
+    this.free();
+    this.store = this.used(rows);
+    this.layers = layersOf(this.store);
+    this.rows = rows;
   }
 
   /** Places per row that there is memory for. */
@@ -119,7 +117,7 @@ export class KvCache {
     const shape = [this.rows, this.config.numKvHeads, this.config.headDim];
     layer.keys.narrow(1, at, 1).view(shape).copy_(keys);
     layer.values.narrow(1, at, 1).view(shape).copy_(values);
-    const from = window === null ? 0 : Math.max(0, at + 1 - window);
+    const from = window === null ? this.first : Math.max(this.first, at + 1 - window);
     return [layer.keys.narrow(1, from, at + 1 - from), layer.values.narrow(1, from, at + 1 - from), from];
   }
 
@@ -151,6 +149,20 @@ export class KvCache {
       .copy_(piece.unsqueeze(1));
   }
 
+  /** Writes zeros into the first `count` places of a row: padding must be finite, or hiding it would not do. */
+  clear(row: number, count: number): void {
+    this.rowsOf(row, 1).narrow(2, 0, count).zero_();
+  }
+
+  /** Copies rows of another cache into as many first rows of this one, from their `first` place on, as its first places. */
+  copyFrom(other: KvCache): void {
+    const filled = other.length - other.first;
+    this.rowsOf(0, other.rows)
+      .narrow(2, 0, filled)
+      .copy_(other.store.narrow(2, other.first, filled));
+    this.length = filled;
+  }
+
   /**
    * Keeps `order.length` rows, and of them the places that are filled from `from` on. `order[i]` is the row
    * that shall be row i: i itself, or one that is too far back to stay where it is. So a row that leaves costs
@@ -160,33 +172,23 @@ export class KvCache {
     const { numKvHeads: K, headDim: D, numLayers } = this.config;
     const filled = this.length - from;
     const holes = [...order.keys()].filter((row) => order[row] !== row);
-    const store = tidy(() => {
-      if (holes.length > 0) {
+    if (holes.length > 0)
+      tidy(() => {
         const rows = this.store.narrow(2, from, filled).view([2 * numLayers, this.rows, K, filled, D]);
         const index = (values: number[]) =>
           tensor(Int32Array.from(values), undefined, { device: this.device });
         const moved = rows.indexSelect(1, index(holes.map((row) => order[row] as number)));
         rows.indexCopy_(1, index(holes), moved);
-      }
-      return own(this.rowsOf(0, order.length).narrow(2, from, this.store.size(2) - from));
-    });
-    this.free();
-    this.store = store;
-    this.layers = layersOf(store);
-    this.rows = order.length;
+      });
+    this.dropped += from;
+    this.useRows(order.length);
     this.length = filled;
   }
 
   dispose(): void {
     this.free();
-    this.decoding?.zero.dispose();
-    for (const { qkNorm, delta } of this.decoding?.layers ?? []) {
-      qkNorm?.dispose();
-      for (const { down, up: wide } of Object.values(delta)) {
-        down.dispose();
-        wide.dispose();
-      }
-    }
+    this.memory.dispose();
+    this.decoding?.dispose();
     this.decoding = undefined;
   }
 
@@ -197,6 +199,12 @@ export class KvCache {
   private rowsOf(first: number, count: number): Tensor {
     const K = this.config.numKvHeads;
     return this.store.narrow(1, first * K, count * K);
+  }
+
+  private used(rows: number): Tensor {
+    const { memory, dropped } = this;
+    const K = this.config.numKvHeads;
+    return tidy(() => own(memory.narrow(1, 0, rows * K).narrow(2, dropped, memory.size(2) - dropped)));
   }
 
   private free(): void {

@@ -1,4 +1,5 @@
 import { arange, full, own, type Tensor, tensor, tidy } from '@collm/torch';
+import { stepAttention } from './attention.js';
 import type { Decoder } from './decoder.js';
 import type { KvCache } from './kv-cache.js';
 import type { RotaryTables } from './rope.js';
@@ -72,11 +73,20 @@ export class StaticStep {
       if (window !== null) wide.indexFill_(2, place, Number.NEGATIVE_INFINITY);
       wide.indexFill_(2, window === null ? place : place.add(window), 0);
     }
-    const hidden = decoder.stepWith(this.tokens, this.positions, cache, this.tables, (layer, k, v) => {
-      const window = this.effective(decoder.config.windows[layer] as number | null);
-      const [keys, values] = cache.appendAt(layer, k, v, place, places);
-      return { keys, values, mask: this.masks.find((mask) => mask.window === window)?.seen };
-    });
+    cache.decoding ??= decoder.decodingState();
+    const { decoding } = cache;
+    const hidden = decoder.stepWith(
+      this.tokens,
+      this.positions,
+      decoding,
+      this.tables,
+      (layer, query, k, v) => {
+        const window = this.effective(decoder.config.windows[layer] as number | null);
+        const [keys, values] = cache.appendAt(layer, k, v, place, places);
+        const mask = this.masks.find((mask) => mask.window === window)?.seen;
+        return stepAttention(query, keys, values, mask, decoding.zero, decoder.config);
+      },
+    );
     const logits = decoder.nextLogits(hidden);
     this.positions.add_(1);
     place.add_(1);
