@@ -6,6 +6,7 @@ import {
   ModelError,
   PrefixCache,
   readGenerationConfig,
+  streamOf,
   Tokenizer,
 } from '@collm/lm';
 import { TeamError } from '../errors.js';
@@ -13,11 +14,9 @@ import type {
   ActRequest,
   Agent,
   GradientSpread,
-  PlayPhase,
   PolicySample,
   PolicyUpdate,
   Response,
-  SampleKey,
   Sampling,
   TokenSequence,
   UpdateStats,
@@ -241,18 +240,4 @@ function stopTokensOf(model: string, tokenizer: Tokenizer): number[] {
   throw new ModelError(
     `${model}: neither generation_config.json, config.json nor the tokenizer names an end token; responses could not end.`,
   );
-}
-
-/** Phases keep their streams apart by the two highest bits, so turns stay below 2^14. */
-const phaseBits: Record<PlayPhase, number> = {
-  train: 0,
-  evaluation: 2 ** 31,
-  diagnostics: 2 ** 30,
-  baseline: 2 ** 31 + 2 ** 30,
-};
-
-/** Episode, turn with agent and phase, sample: three words that no two responses share. */
-function streamOf(key: SampleKey): { seed: number; words: readonly [number, number, number] } {
-  const place = phaseBits[key.phase] + key.turn * 2 ** 16 + key.agent;
-  return { seed: key.seed, words: [key.episode, place, key.sample] };
 }

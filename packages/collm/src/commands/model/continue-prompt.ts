@@ -1,6 +1,5 @@
 /** Continuations of one prompt that come piece by piece. */
-import { type Decoder, generate, type SamplingParameters, type Tokenizer } from '@collm/lm';
-import { TextStream } from './text-stream.js';
+import { type Decoder, generate, type SamplingParameters, TextStream, type Tokenizer } from '@collm/lm';
 
 export interface Continuation {
   text: string;

@@ -1,6 +1,6 @@
 /** `collm model generate`: what a model writes after a prompt. */
 import { resolve } from 'node:path';
-import type { Decoder, GenerationConfig, SamplingParameters, Tokenizer } from '@collm/lm';
+import type { Decoder, Tokenizer } from '@collm/lm';
 import type { Device, DType } from '@collm/torch';
 import { exitCodes, UsageError } from '../../errors.js';
 import { formatNumber } from '../../format.js';
@@ -40,8 +40,10 @@ const usualTokens = 256;
 export async function generateText(given: GenerateArguments, io: Io): Promise<number> {
   checkOptions(given);
   const dir = await modelFolder(given.model, io);
-  const [{ endTokens, loadAdapter, loadDecoder, readGenerationConfig, Tokenizer }, { continuePrompt }] =
-    await Promise.all([import('@collm/lm'), import('./continue-prompt.js')]);
+  const [
+    { chooseSampling, endTokens, loadAdapter, loadDecoder, readGenerationConfig, Tokenizer },
+    { continuePrompt },
+  ] = await Promise.all([import('@collm/lm'), import('./continue-prompt.js')]);
   const tokenizer = Tokenizer.load(dir);
   const generation = readGenerationConfig(dir);
   const prompt = await promptTokens(given, tokenizer, io);
@@ -59,7 +61,7 @@ export async function generateText(given: GenerateArguments, io: Io): Promise<nu
   const started = performance.now();
   try {
     const made = await continuePrompt(decoder, prompt, {
-      ...sampling(given, generation),
+      ...chooseSampling(given.greedy ? { ...given, temperature: 0 } : given, generation),
       tokenizer,
       samples: given.samples,
       maxNewTokens,
@@ -121,18 +123,6 @@ function tokensToMake(wanted: number | null, promptLength: number, decoder: Deco
     );
   }
   return wanted ?? Math.min(usualTokens, room);
-}
-
-/** What was given goes before what the model's makers recommend. */
-function sampling(given: GenerateArguments, generation: GenerationConfig): SamplingParameters {
-  const asked = given.temperature ?? given.topK ?? given.topP;
-  const temperature = given.temperature ?? generation.temperature ?? 1;
-  return {
-    greedy: given.greedy || temperature === 0 || (asked === null && generation.doSample === false),
-    temperature: temperature === 0 ? 1 : temperature,
-    topK: given.topK ?? generation.topK ?? null,
-    topP: given.topP ?? generation.topP ?? 1,
-  };
 }
 
 function samplesText(samples: readonly Continuation[]): string {

@@ -1,4 +1,5 @@
-import { Detokenizer, type Tokenizer } from '@collm/lm';
+import { Detokenizer } from './detokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /**
  * The text of one row while it is generated, without what a stop string ends: a piece is given out once no
