@@ -76,11 +76,11 @@ export function compareEnds(episodes: readonly LoggedEpisode[]): Comparison | nu
   };
 }
 
-/** Evaluation episodes by step, steps ascending. */
+/** Evaluation episodes by step, steps ascending, without those that were played again. */
 export function evaluationsByStep(episodes: readonly LoggedEpisode[]): Map<number, LoggedEpisode[]> {
   const groups = new Map<number, LoggedEpisode[]>();
   for (const episode of episodes) {
-    if (episode.phase !== 'evaluation') continue;
+    if (episode.phase !== 'evaluation' || episode.interrupted) continue;
     const group = groups.get(episode.step);
     if (group) group.push(episode);
     else groups.set(episode.step, [episode]);

@@ -10,7 +10,10 @@ import { type AttemptRecord, episodeKey, type LoggedEpisode, validRecords } from
 
 /** An episode without its turns. */
 export interface EpisodeEntry
-  extends Pick<LoggedEpisode, 'kind' | 'phase' | 'step' | 'episode' | 'itemId' | 'return'> {
+  extends Pick<
+    LoggedEpisode,
+    'kind' | 'phase' | 'step' | 'episode' | 'itemId' | 'return' | 'attempt' | 'interrupted'
+  > {
   readonly failed: boolean;
   /** Bytes of the log that hold it. */
   readonly start: number;
@@ -28,8 +31,10 @@ function* entries(path: string): Generator<EpisodeEntry | Pick<AttemptRecord, 'k
     if (kind === 'attempt') {
       yield { kind, step };
     } else {
-      const { phase, episode, itemId, return: total, failure } = rest as LoggedEpisode;
-      yield { kind, phase, step, episode, itemId, return: total, failed: failure !== undefined, start, end };
+      const { phase, episode, itemId, return: total, failure, attempt, interrupted } = rest as LoggedEpisode;
+      const failed = failure !== undefined;
+      const place = { phase, step, episode, attempt, ...(interrupted ? { interrupted } : {}) };
+      yield { kind, ...place, itemId, return: total, failed, start, end };
     }
   }
 }
@@ -47,10 +52,14 @@ export function readEpisode(runDir: string, { start, end }: EpisodeEntry): Logge
 }
 
 /** The number of the episode that stands for a run: the first of the last evaluation, or the last of all. */
-export function usualEpisode(episodes: readonly Pick<EpisodeEntry, 'phase' | 'step'>[]): number {
-  const last = episodes.findLast(({ phase }) => phase === 'evaluation');
+export function usualEpisode(
+  episodes: readonly Pick<EpisodeEntry, 'phase' | 'step' | 'interrupted'>[],
+): number {
+  type Entry = (typeof episodes)[number];
+  const evaluated = ({ phase, interrupted }: Entry) => phase === 'evaluation' && !interrupted;
+  const last = episodes.findLast(evaluated);
   if (last === undefined) return episodes.length;
-  return episodes.findIndex(({ phase, step }) => phase === 'evaluation' && step === last.step) + 1;
+  return episodes.findIndex((entry) => evaluated(entry) && entry.step === last.step) + 1;
 }
 
 /**

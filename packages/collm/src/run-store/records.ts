@@ -15,6 +15,8 @@ interface Stamp {
 /** First record of every attempt: it continues from `step`, so what was written above that is void. */
 export interface AttemptRecord extends Stamp {
   readonly kind: 'attempt';
+  /** Why there is this attempt, where a worker of the one before it died. */
+  readonly lost?: string;
 }
 
 export interface MetricsRecord extends Stamp {
@@ -38,24 +40,29 @@ export function readEpisodes(runDir: string): LoggedEpisode[] {
   return validRecords<LoggedEpisode>(all, episodeKey);
 }
 
-/** What tells an episode from all others of a run. */
+/** What tells an episode from all others of a run. One that was interrupted stays beside the one that was played again. */
 export function episodeKey({
   phase,
   step,
   episode,
-}: Pick<LoggedEpisode, 'phase' | 'step' | 'episode'>): string {
-  return [phase, step, episode].join();
+  attempt,
+  interrupted,
+}: Pick<LoggedEpisode, 'phase' | 'step' | 'episode' | 'attempt' | 'interrupted'>): string {
+  return [phase, step, episode, interrupted ? attempt : ''].join();
 }
 
-/** The last attempt wins: a resume voids all later steps, and a repeated record replaces the first. */
-export function validRecords<R extends { kind: string; step: number }>(
+/**
+ * The last attempt wins: a resume voids all later steps, and a repeated record replaces the first. What was interrupted
+ * is never void: it belongs to no step, and counts nowhere.
+ */
+export function validRecords<R extends { kind: string; step: number; interrupted?: true }>(
   all: Iterable<Pick<AttemptRecord, 'kind' | 'step'> | R>,
   keyOf: (record: R) => string,
 ): R[] {
   let valid = new Map<string, R>();
   for (const record of all) {
     if (record.kind === 'attempt') {
-      valid = new Map([...valid].filter(([, known]) => known.step <= record.step));
+      valid = new Map([...valid].filter(([, known]) => known.interrupted || known.step <= record.step));
     } else {
       valid.set(keyOf(record as R), record as R);
     }

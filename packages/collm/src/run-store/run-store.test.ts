@@ -13,6 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainerState } from '@collm/marl';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { evaluationsByStep } from '../report/comparison.js';
 import {
   bestStep,
   checkpointSteps,
@@ -21,9 +22,10 @@ import {
   recoverCheckpoints,
 } from './checkpoints.js';
 import { writeFileDurably } from './durable.js';
+import { listEpisodes, readEpisode, usualEpisode } from './episodes.js';
 import { Journal, journalEntries, readJournal } from './journal.js';
 import { lockRun } from './lock.js';
-import { type MetricsRecord, readMetrics } from './records.js';
+import { type MetricsRecord, readEpisodes, readMetrics } from './records.js';
 
 let dir: string;
 beforeEach(() => {
@@ -222,6 +224,46 @@ describe('journals', () => {
       ({ kind, step, attempt: by }: MetricsRecord) => `${kind} ${step} by ${by}`,
     );
     expect(shown).toEqual(['eval 0 by 1', 'train 1 by 1', 'train 2 by 1', 'train 3 by 2', 'eval 3 by 3']);
+  });
+});
+
+describe('interrupted episodes', () => {
+  it('stay beside those that were played again, and stand for nothing', () => {
+    const time = '2026-01-01T00:00:00.000Z';
+    const attempt = (number: number, step: number) => ({ kind: 'attempt', step, attempt: number, time });
+    const play = (number: number, phase: string, step: number, more = {}) => ({
+      ...{ kind: 'episode', phase, step, episode: 0, itemId: 'a', return: 0, turns: [] },
+      ...{ attempt: number, time, ...more },
+    });
+    const broken = { failure: 'gone', interrupted: true };
+    const lines = [
+      attempt(1, 0),
+      play(1, 'evaluation', 0),
+      play(1, 'train', 1, broken),
+      attempt(2, 0),
+      play(2, 'train', 1, broken),
+      attempt(3, 0),
+      play(3, 'train', 1),
+      play(3, 'train', 2, { failure: 'of its environment' }),
+      play(3, 'evaluation', 2, broken),
+      attempt(4, 1),
+    ];
+    writeFileSync(join(dir, 'episodes.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const shown = readEpisodes(dir).map(
+      ({ phase, step, attempt: by, interrupted }) =>
+        `${phase} ${step} by ${by}${interrupted ? ', broken' : ''}`,
+    );
+    expect(shown).toEqual([
+      'evaluation 0 by 1',
+      'train 1 by 1, broken',
+      'train 1 by 2, broken',
+      'train 1 by 3',
+      'evaluation 2 by 3, broken',
+    ]);
+    const listed = listEpisodes(dir);
+    expect(listed.map((entry) => readEpisode(dir, entry))).toEqual(readEpisodes(dir));
+    expect(usualEpisode(listed)).toBe(1);
+    expect([...evaluationsByStep(readEpisodes(dir)).keys()]).toEqual([0]);
   });
 });
 
