@@ -13,7 +13,8 @@ export type Purpose =
   | 'diagnostics-items'
   | 'diagnostics-reset'
   | 'branches'
-  | 'agent-order';
+  | 'agent-order'
+  | 'endpoint';
 
 const PURPOSES: Readonly<Record<Purpose, number>> = {
   items: 1,
@@ -25,6 +26,7 @@ const PURPOSES: Readonly<Record<Purpose, number>> = {
   branches: 7,
   'agent-order': 8,
   'diagnostics-items': 9,
+  endpoint: 10,
 };
 
 /** 32-bit hash (MurmurHash3 over the low and high halves of each counter); counters are integers. */
