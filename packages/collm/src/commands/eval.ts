@@ -12,9 +12,8 @@ import type { Io } from '../io.js';
 import { drawLegend, drawPicture } from '../picture/terminal.js';
 import { drawOptions } from '../report/comparison-text.js';
 import { bestStep, checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
-import { readMetrics } from '../run-store/records.js';
+import { readMetrics, scoreMetric } from '../run-store/records.js';
 import { type OpenedRun, openRun } from '../run-store/run-folder.js';
-import { scoreMetric } from '../sinks/run-files.js';
 
 export interface EvalArguments {
   readonly run: string;

@@ -1,5 +1,5 @@
 /** Keeps two processes from writing to one run. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RunError } from '../errors.js';
 
@@ -18,7 +18,7 @@ export function lockRun(path: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const [pid = '', host = ''] = read(path).trim().split(' ');
+    const [pid = '', host = ''] = words(path);
     if (tries > 0 || host !== hostname() || isAlive(Number(pid))) {
       throw new RunError(
         `Another process writes to this run (process ${pid || '?'} on ${host || '?'}). Wait for it or stop it; if it is gone, remove ${path}.`,
@@ -28,16 +28,26 @@ export function lockRun(path: string): () => void {
   }
 }
 
-function read(path: string): string {
+/** Who holds the lock of a run, or held it when it was killed; null when nobody does. */
+export function lockHolder(path: string): { pid: number; host: string; since: number } | null {
+  const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const [pid = '', host = ''] = words(path);
+  return since === undefined || host === '' ? null : { pid: Number(pid), host, since };
+}
+
+function words(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').trim().split(' ');
   } catch {
-    return ''; // given back in between
+    return []; // given back in between
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine lives. */
+export function isAlive(pid: number): boolean {
   if (pid === process.pid) return true;
+  // Other numbers mean groups of processes.
+  if (!Number.isSafeInteger(pid) || pid < 1) return false;
   try {
     process.kill(pid, 0);
     return true;

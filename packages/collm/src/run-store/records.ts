@@ -3,6 +3,9 @@ import type { EpisodeRecord, Metrics } from '@collm/marl';
 import { readJournal } from './journal.js';
 import { runPaths } from './paths.js';
 
+/** The metric that makes a checkpoint the best one. */
+export const scoreMetric = 'eval/return';
+
 interface Stamp {
   /** Finished steps. */
   readonly step: number;

@@ -9,10 +9,8 @@ import {
   type LoggedEpisode,
   type MetricsRecord,
   readMetrics,
+  scoreMetric,
 } from '../run-store/records.js';
-
-/** The metric that makes a checkpoint the best one. */
-export const scoreMetric = 'eval/return';
 
 /** A sink of trainer events that fills metrics.jsonl and episodes.jsonl. */
 export class RunFiles {

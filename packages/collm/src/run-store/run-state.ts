@@ -1,0 +1,97 @@
+/**
+ * What a run is doing, as others can tell: from status.json, the lock, and whether their process lives. A process that was
+ * killed leaves both behind, so they are believed only as long as it is there.
+ */
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, lockHolder } from './lock.js';
+import { runPaths } from './paths.js';
+import { readStatus, type TrainingState } from './status.js';
+
+/** `killed`: its process ended without saying so. `unknown`: it has left no trace of how it ended. */
+export const runStates = ['running', 'paused', 'finished', 'stopped', 'failed', 'killed', 'unknown'] as const;
+
+export type RunState = (typeof runStates)[number];
+
+export interface StateOfRun {
+  readonly state: RunState;
+  /** The process that trains it, if one does. */
+  readonly process: { readonly pid: number; readonly host: string } | null;
+  /** null where nothing says so. */
+  readonly totalSteps: number | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
+const HEAD_BYTES = 1 << 12;
+const TAIL_BYTES = 1 << 16;
+
+/** The state of a run; any folder has one. */
+export function stateOfRun(runDir: string): StateOfRun {
+  const status = readStatus(runDir);
+  const { total, ended } = status === null ? readLog(runDir) : { total: status.total_steps, ended: null };
+  const holder = lockHolder(runPaths(runDir).lock);
+  // Whoever has said how it ended may hold the lock a little longer.
+  const lock = holder?.pid === status?.pid ? null : holder;
+  const silent = { process: null, totalSteps: total, error: null };
+  if (lock !== null && isThere(lock, lock.since)) {
+    return { ...silent, state: 'running', process: { pid: lock.pid, host: lock.host } };
+  }
+  if (status?.state === 'running' || status?.state === 'paused') {
+    const { state, pid, host, updated } = status;
+    return isThere(status, Date.parse(updated))
+      ? { ...silent, state, process: { pid, host } }
+      : { ...silent, state: 'killed' };
+  }
+  if (lock !== null) return { ...silent, state: 'killed' };
+  return { ...silent, state: status?.state ?? ended ?? 'unknown', error: status?.error ?? null };
+}
+
+/** Whether a process of this machine lives; of others nobody here can tell, so they are believed. */
+function isThere({ pid, host }: { pid: number; host: string }, since: number): boolean {
+  return host !== hostname() || (isAlive(pid) && since > bootTime());
+}
+
+/** Ids of processes start again with the machine: who was there before is gone. With room for unsteady clocks. */
+function bootTime(): number {
+  return Date.now() - uptime() * 1000 - 10_000;
+}
+
+/** How long it was to be and how it ended, by the log of the last attempt: for runs without status.json. */
+function readLog(runDir: string): { total: number | null; ended: TrainingState | null } {
+  const path = lastLog(runPaths(runDir).logs);
+  if (path === null) return { total: null, ended: null };
+  const { head, tail } = readEnds(path);
+  const steps = /^\S+ (?:Started|Resumed at step \d+): .* (\d+) steps?$/m.exec(head)?.[1];
+  const end = [...tail.matchAll(/^\S+ (Finished|Stopped|Failed) after step \d+/gm)].at(-1)?.[1];
+  return {
+    total: steps === undefined ? null : Number(steps),
+    ended: (end?.toLowerCase() ?? null) as TrainingState | null,
+  };
+}
+
+function lastLog(dir: string): string | null {
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    return null;
+  }
+  const numbers = names.flatMap((name) => /^attempt-(\d+)\.log$/.exec(name)?.[1] ?? []).map(Number);
+  return numbers.length === 0 ? null : join(dir, `attempt-${Math.max(...numbers)}.log`);
+}
+
+function readEnds(path: string): { head: string; tail: string } {
+  const handle = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const part = (start: number, length: number) => {
+      const bytes = Buffer.alloc(length);
+      return bytes.toString('utf8', 0, readSync(handle, bytes, 0, length, start));
+    };
+    return { head: part(0, HEAD_BYTES), tail: part(Math.max(0, size - TAIL_BYTES), TAIL_BYTES) };
+  } finally {
+    closeSync(handle);
+  }
+}
