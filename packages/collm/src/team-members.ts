@@ -19,7 +19,7 @@ export function agentOptions(config: Config, index: number, purpose: TeamPurpose
   const withHead = isActorCritic(algorithm) && !hasSeparateCritics(algorithm);
   return {
     ...shared(config),
-    ...placement(valueFor(model.path, index), valueFor(model.device, index), valueFor(model.dtype, index)),
+    ...computing(valueFor(model.path, index), valueFor(model.device, index), valueFor(model.dtype, index)),
     learningRate: train.agent_learning_rate,
     maxPromptTokens: model.max_prompt_tokens,
     gradientCheckpointing: model.gradient_checkpointing,
@@ -44,7 +44,7 @@ export function criticOptions(config: Config, index: number): LmCriticOptions {
   const first = sees[0] as number;
   return {
     ...shared(config),
-    ...placement(
+    ...computing(
       valueFor(model.path, index) ?? valueFor(agent.path, first),
       valueFor(model.device, index) ?? valueFor(agent.device, first),
       valueFor(model.dtype, index) ?? valueFor(agent.dtype, first),
@@ -82,6 +82,6 @@ function shared({
   };
 }
 
-function placement(model: string, device: string, dtype: keyof typeof dtypes | null) {
+function computing(model: string, device: string, dtype: keyof typeof dtypes | null) {
   return { model, device: device as Device, ...(dtype === null ? {} : { dtype: dtypes[dtype] }) };
 }

@@ -1,8 +1,9 @@
 /** The one place where a configuration becomes a team of language models. */
 import type { Environment } from '@collm/envs';
-import type { Agent, Critic } from '@collm/marl';
+import type { Agent, Critic, HostedAgent, HostedCritic } from '@collm/marl';
 import type { Config } from './config/schema.js';
-import { agentOptions, criticCount, criticOptions } from './team-members.js';
+import { type Residence, residencesOf } from './team-homes.js';
+import { agentOptions, criticOptions } from './team-members.js';
 
 /** The agents of an environment in its order, and as many critics as the algorithm has models for. */
 export interface Team {
@@ -26,40 +27,67 @@ export type TeamPurpose = 'training' | 'evaluation';
 export type TeamFactory = (config: Config, environment: Environment, purpose?: TeamPurpose) => Promise<Team>;
 
 /**
- * Loads the language models of a configuration, each with weights or an adapter of its own, or one for all roles with
- * `agent_model.share`. Nothing stays open when one of them cannot be had.
+ * Opens the language models of a configuration where it places them, each with weights or an adapter of its own, or one for
+ * all roles with `agent_model.share`. Nothing stays open when one of them cannot be had.
  */
 export async function openTeam(
   config: Config,
   environment: Environment,
   purpose: TeamPurpose = 'training',
 ): Promise<Team> {
-  const [{ LmAgent, LmCritic }, { torchInfo }] = await Promise.all([
-    import('@collm/marl'),
-    import('@collm/torch'),
-  ]);
-  const { numAgents } = environment;
-  const open: (Agent | Critic)[] = [];
+  const [
+    { HostedAgent, HostedCritic, LmAgent, LmCritic, sideBySide },
+    { numThreads, setNumThreads, torchInfo },
+  ] = await Promise.all([import('@collm/marl'), import('@collm/torch')]);
+  const threadsBefore = numThreads();
+  const residences = residencesOf(config, purpose, threadsBefore);
+  if (residences.inline !== null) setNumThreads(residences.inline);
+  const models: Agent[] = [];
+  const critics: Critic[] = [];
+  const hosted: (HostedAgent | HostedCritic)[] = [];
+
+  const openAgent = async ({ placement, threads }: Residence, index: number) => {
+    const options = agentOptions(config, index, purpose);
+    if (placement === 'inline') models[index] = await LmAgent.open(options);
+    else {
+      const agent = await HostedAgent.open(options, { placement, threads, member: `agent ${index}` });
+      models[index] = agent;
+      hosted.push(agent);
+    }
+  };
+  const openCritic = async ({ placement, threads }: Residence, index: number) => {
+    const options = criticOptions(config, index);
+    if (placement === 'inline') critics[index] = await LmCritic.open(options);
+    else {
+      const member = residences.critics.length === 1 ? 'critic' : `critic ${index}`;
+      const critic = await HostedCritic.open(options, { placement, threads, member });
+      critics[index] = critic;
+      hosted.push(critic);
+    }
+  };
   const dispose = async () => {
-    for (const member of open.splice(0)) await member.dispose();
+    // Where opening failed there are holes.
+    const open = [...models, ...critics].filter((member) => member !== undefined);
+    await sideBySide(open.map((member) => () => member.dispose()));
+    setNumThreads(threadsBefore);
   };
   try {
-    const models: Agent[] = [];
-    for (let index = 0; index < (config.agent_model.share ? 1 : numAgents); index++) {
-      const agent = await LmAgent.open(agentOptions(config, index, purpose));
-      open.push(agent);
-      models.push(agent);
-    }
-    const critics: Critic[] = [];
-    for (let index = 0; index < (purpose === 'training' ? criticCount(config) : 0); index++) {
-      const critic = await LmCritic.open(criticOptions(config, index));
-      open.push(critic);
-      critics.push(critic);
-    }
-    const agents = Array.from({ length: numAgents }, (_, role) => models[role] ?? (models[0] as Agent));
-    return { agents, critics, versions: { libtorch: torchInfo().version }, dispose };
+    await sideBySide([
+      ...residences.agents.map((residence, index) => () => openAgent(residence, index)),
+      ...residences.critics.map((residence, index) => () => openCritic(residence, index)),
+    ]);
   } catch (error) {
     await dispose();
     throw error;
   }
+  const revive = async () => {
+    await sideBySide(hosted.map((member) => () => member.revive()));
+  };
+  return {
+    agents: Array.from({ length: environment.numAgents }, (_, role) => models[role] ?? (models[0] as Agent)),
+    critics,
+    versions: { libtorch: torchInfo().version },
+    ...(hosted.length === 0 ? {} : { revive }),
+    dispose,
+  };
 }

@@ -58,6 +58,7 @@ export { passAtK, passRates } from './protocols/pass-at-k.js';
 export { type ProtocolName, protocolEnvironment, protocolNames } from './protocols/protocol.js';
 export type { Episode, JointTransition, RolloutNode } from './rollout/episode.js';
 export { type EpisodeSpec, type RolloutSettings, rollout } from './rollout/rollout.js';
+export { sideBySide } from './side-by-side.js';
 export {
   type Checkpoint,
   type CheckpointStore,

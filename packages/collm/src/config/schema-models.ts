@@ -4,6 +4,8 @@ import { z } from 'zod';
 const place = z.string().regex(/^(cpu|cuda(:\d+)?)$/);
 const format = z.enum(['float32', 'bfloat16', 'float16', 'float64']);
 const folder = z.string().min(1);
+const home = z.enum(['inline', 'thread', 'process']);
+const threads = z.int().min(1).max(4096);
 
 /** One value for all, or a list with one per model. */
 const oneOrEach = <Value extends z.ZodType>(value: Value) => z.union([value, z.array(value).min(1)]);
@@ -58,6 +60,17 @@ export const agentModelSchema = z.strictObject({
     .describe(
       'Where the frozen copies for `algorithm.kl_mode` compute; a list has one per agent. null: beside their agents.',
     ),
+  placement: oneOrEach(home)
+    .default('inline')
+    .describe(
+      'Where an agent lives: inline (in the trainer), thread (a thread of its own) or process (a process of its own, whose crash the run survives). Those apart from each other generate and update side by side, each with a copy of its model. A list has one per agent.',
+    ),
+  threads: oneOrEach(threads)
+    .nullable()
+    .default(null)
+    .describe(
+      'Processor threads of libtorch within an operation; a list has one per agent. null: what libtorch takes by itself, divided by the number of places where agents live, rounded down, at least 1; inline agents have one place together. Results are the same for every placement with the same number.',
+    ),
   max_prompt_tokens: z
     .int()
     .min(1)
@@ -96,6 +109,18 @@ export const criticModelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe("Number format; a list has one per critic. null: that of the (first) agent's model."),
+  placement: oneOrEach(home)
+    .nullable()
+    .default(null)
+    .describe(
+      'Where critics live, as `agent_model.placement`; a list has one per critic. null: where the (first) agent does.',
+    ),
+  threads: oneOrEach(threads)
+    .nullable()
+    .default(null)
+    .describe(
+      "Threads as `agent_model.threads`; a list has one per critic. null: the (first) agent's number; where that is null too, an even share among the places of critics, who do not compute while agents do.",
+    ),
   max_prompt_tokens: z
     .int()
     .min(1)

@@ -52,6 +52,29 @@ describe('lists', () => {
       'collm_dc',
     ],
   ]);
+  itRefuses([
+    [
+      'three placements for two agents',
+      { 'agent_model.placement': ['thread', 'thread', 'inline'] },
+      /`agent_model.placement` has 3 entries, but there are 2 agents/,
+    ],
+    [
+      'three numbers of threads for two agents',
+      { 'agent_model.placement': 'thread', 'agent_model.threads': [1, 1, 1] },
+      /`agent_model.threads` has 3 entries/,
+    ],
+    [
+      'two placements for one critic',
+      { 'critic_model.placement': ['thread', 'inline'] },
+      /`critic_model.placement` has 2 entries, but with collm_cc there is 1 critic/,
+    ],
+    [
+      'three numbers of threads for two critics',
+      { 'critic_model.threads': [1, 1, 1] },
+      /`critic_model.threads` has 3 entries/,
+      'collm_dc',
+    ],
+  ]);
   itAllows([
     [
       'a team of two models',
@@ -85,6 +108,16 @@ describe('shared weights', () => {
       'two reference devices',
       { ...share, ...kl, 'agent_model.reference_device': ['cpu', 'cuda'] },
       /reference_device` differs/,
+    ],
+    [
+      'two placements',
+      { ...share, 'agent_model.placement': ['thread', 'process'] },
+      /`agent_model.placement` differs between agents, .*are one model/,
+    ],
+    [
+      'two numbers of threads',
+      { ...share, 'agent_model.placement': 'thread', 'agent_model.threads': [1, 2] },
+      /`agent_model.threads` differs/,
     ],
   ]);
   itAllows([['one model', share]]);
@@ -133,5 +166,37 @@ describe('devices', () => {
     ['mp with heads on the agents', { ...mp, ...agents, 'algorithm.use_separate_critic': false }, 'collm_dc'],
     ['a critic elsewhere', { 'agent_model.device': 'cuda:0', 'critic_model.device': 'cuda:1' }],
     ['a reference elsewhere', { ...kl, 'agent_model.reference_device': ['cpu', 'cuda:1'] }],
+  ]);
+});
+
+describe('threads', () => {
+  itRefuses([
+    [
+      'two numbers for inline agents',
+      { 'agent_model.threads': [1, 2] },
+      /`agent_model.threads` gives 1 and 2 to members that are inline, but these live in one thread/,
+      'magrpo',
+    ],
+    [
+      'another number for an inline critic',
+      { 'agent_model.threads': 1, 'critic_model.threads': 2 },
+      /`agent_model.threads` gives 1 and 2 to members that are inline/,
+    ],
+  ]);
+  itAllows([
+    ['one number for all that are inline', { 'agent_model.threads': [2, 2], 'critic_model.threads': 2 }],
+    [
+      'several numbers apart from each other',
+      { 'agent_model.placement': ['thread', 'process'], 'agent_model.threads': [1, 2] },
+    ],
+    [
+      'an inline critic beside agents that are not',
+      {
+        'agent_model.placement': 'thread',
+        'agent_model.threads': 1,
+        'critic_model.placement': 'inline',
+        'critic_model.threads': 2,
+      },
+    ],
   ]);
 });

@@ -1,10 +1,14 @@
-/** Rules of which models a team has and where they compute. */
+/** Rules of which models a team has, where they live and where they compute. */
 import type { Config } from '../schema.js';
 import { hasSeparateCritics } from '../schema-algorithm.js';
+import { valueFor } from '../schema-models.js';
 import { problem, type Rule } from './rule.js';
 
+const ofAgents = ['path', 'device', 'dtype', 'reference_device', 'placement', 'threads'] as const;
+const ofCritics = ['path', 'device', 'dtype', 'placement', 'threads'] as const;
+
 export const placementRules: readonly Rule[] = [
-  ...(['path', 'device', 'dtype', 'reference_device'] as const).map(
+  ...ofAgents.map(
     (key): Rule =>
       ({ agent_model, env }) => {
         const count = lengthOf(agent_model[key]);
@@ -15,7 +19,7 @@ export const placementRules: readonly Rule[] = [
         );
       },
   ),
-  ...(['path', 'device', 'dtype'] as const).map(
+  ...ofCritics.map(
     (key): Rule =>
       (config) => {
         const { algorithm, critic_model } = config;
@@ -29,10 +33,10 @@ export const placementRules: readonly Rule[] = [
         );
       },
   ),
-  ...(['path', 'device', 'dtype', 'reference_device'] as const).map(
+  ...ofAgents.map(
     (key): Rule =>
       ({ agent_model }) => {
-        const values = agent_model[key];
+        const values: unknown = agent_model[key];
         if (!agent_model.share || !Array.isArray(values) || new Set(values).size === 1) return null;
         return problem(
           [`agent_model.${key}`, 'agent_model.share'],
@@ -41,6 +45,19 @@ export const placementRules: readonly Rule[] = [
         );
       },
   ),
+  function inlineMembersHaveOneNumberOfThreads(config) {
+    const given = [...agentHomes(config), ...criticHomes(config)].filter(
+      ({ placement, threads }) => placement === 'inline' && threads !== null,
+    );
+    const numbers = [...new Set(given.map(({ threads }) => threads))];
+    if (numbers.length <= 1) return null;
+    const keys = [...new Set(given.map(({ threadsFrom }) => threadsFrom))] as [string, ...string[]];
+    return problem(
+      [...keys, 'agent_model.placement'],
+      `gives ${numbers.join(' and ')} to members that are inline, but these live in one thread together, with one number. ` +
+        'Give one, or place them in threads or processes of their own.',
+    );
+  },
   function devicesWantMp({ agent_model, critic_model, train }) {
     if (train.parallel_training === 'mp') return null;
     const key = [
@@ -84,6 +101,37 @@ export const placementRules: readonly Rule[] = [
 export function criticCount({ algorithm, env }: Pick<Config, 'algorithm' | 'env'>): number {
   if (!hasSeparateCritics(algorithm)) return 0;
   return algorithm.name === 'collm_dc' ? env.num_agents : 1;
+}
+
+/** Where a member lives, as configured. */
+export interface Home {
+  readonly placement: 'inline' | 'thread' | 'process';
+  /** Null: a share of what there is. */
+  readonly threads: number | null;
+  /** The key that says so. */
+  readonly threadsFrom: string;
+}
+
+/** Of every model of the agents: one with `agent_model.share`. */
+export function agentHomes({ agent_model: model, env }: Config): Home[] {
+  return Array.from({ length: model.share ? 1 : env.num_agents }, (_, index) => ({
+    placement: valueFor(model.placement, index),
+    threads: valueFor(model.threads, index) ?? null,
+    threadsFrom: 'agent_model.threads',
+  }));
+}
+
+/** Of critics that are models of their own: beside the first agent that they see, unless said otherwise. */
+export function criticHomes(config: Config): Home[] {
+  const { agent_model: agents, critic_model: model } = config;
+  return Array.from({ length: criticCount(config) }, (_, index) => {
+    const own = valueFor(model.threads, index) ?? null;
+    return {
+      placement: valueFor(model.placement, index) ?? valueFor(agents.placement, index),
+      threads: own ?? valueFor(agents.threads, index) ?? null,
+      threadsFrom: own === null ? 'agent_model.threads' : 'critic_model.threads',
+    };
+  });
 }
 
 function lengthOf(values: unknown): number {
