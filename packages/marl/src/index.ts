@@ -25,7 +25,7 @@ export type { BreakerRule } from './endpoints/circuit-breaker.js';
 export { baseUrl, Endpoint, type EndpointOptions } from './endpoints/endpoint.js';
 export { EndpointActor } from './endpoints/endpoint-actor.js';
 export { EndpointError, type EndpointFault } from './endpoints/endpoint-error.js';
-export type { ListedModel } from './endpoints/listed-models.js';
+export { answersExactly, type ListedModel } from './endpoints/listed-models.js';
 export { Tally } from './endpoints/tally.js';
 export {
   CheckpointError,
@@ -46,6 +46,11 @@ export {
   evaluationSampling,
   summarise,
 } from './evaluation/evaluate.js';
+export {
+  evaluateSeparately,
+  type SeparateEvaluation,
+  type SeparateOptions,
+} from './evaluation/evaluate-separately.js';
 export * from './events.js';
 export { planMicroBatches } from './learner/micro-batches.js';
 export * from './messages.js';

@@ -97,8 +97,7 @@ export function evaluationOf(
   options: Pick<EvaluationOptions, 'step' | 'discount'>,
   more: (record: EpisodeRecord) => Readonly<Record<string, number>> = () => ({}),
 ): Evaluation {
-  const recordOf = (episode: Episode) =>
-    episodeRecord(environment, episode, 'evaluation', options.step ?? 0, options.discount);
+  const recordOf = (episode: Episode) => evaluationRecord(environment, episode, options);
   const episodes = played(all).map((episode) => {
     const record = recordOf(episode);
     const figures = { ...figuresOf(environment, record), ...more(record) };
@@ -106,6 +105,15 @@ export function evaluationOf(
   });
   const failed = all.filter(({ failure }) => failure !== null).map(recordOf);
   return { episodes, failed, summary: summarise(episodes) };
+}
+
+/** An episode of an evaluation as plain data. */
+export function evaluationRecord(
+  environment: Environment,
+  episode: Episode,
+  { step = 0, discount }: Pick<EvaluationOptions, 'step' | 'discount'>,
+): EpisodeRecord {
+  return episodeRecord(environment, episode, 'evaluation', step, discount);
 }
 
 /** A seeded choice of evaluation items, the same for every evaluation of a seed; all when `count` covers them. */
