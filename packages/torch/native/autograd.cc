@@ -41,6 +41,7 @@ napi_value backward(Call& call) {
 struct Pending {
   Backward work;
   std::vector<at::Tensor> leaves;  // marked busy in `self` until it is done
+  int threads = at::get_num_threads();
   Env* self;
   napi_deferred deferred = nullptr;
   napi_async_work task = nullptr;
@@ -86,7 +87,7 @@ at::Tensor& idle_tensor(Call& call) {
 void execute(napi_env, void* data) {
   auto* pending = static_cast<Pending*>(data);
   try {
-    at::init_num_threads();  // setNumThreads() reached only the thread that called it
+    if (at::get_num_threads() != pending->threads) at::set_num_threads(pending->threads);
     pending->work.run();
   } catch (...) {
     pending->failure = current_failure();

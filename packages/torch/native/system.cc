@@ -64,6 +64,7 @@ napi_value set_generator_state(Call& call) {
 napi_value set_num_threads(Call& call) {
   const int64_t count = call.integer(0);
   if (count < 1 || count > 4096) throw BadArgument("argument", "the number of threads must be 1 to 4096");
+  at::get_num_threads();  // a thread takes the process's number at its first use: not after it was given its own
   at::set_num_threads(static_cast<int>(count));
   return nullptr;
 }

@@ -114,6 +114,7 @@ function shapesOf(given: readonly unknown[]): string {
 const processors = availableParallelism();
 if (isMainThread && process.env.OMP_NUM_THREADS === undefined && processors <= 4)
   native.setNumThreads(processors);
+else native.numThreads(); // settled here, before another thread sets a number of its own
 
 /** Names without the `aten::` prefix's arguments, in the order of the table: their index is the operator's id. */
 export const operatorNames = operatorTable.map((entry) => entry.schema.slice(0, entry.schema.indexOf('(')));

@@ -33,7 +33,7 @@ export function limitTensorBytes(bytes: number): void {
   native.limitTensorBytes(bytes);
 }
 
-/** Threads used inside an operation: by this thread, by background passes, and by threads that start later. */
+/** Threads used inside an operation: by this thread, its background passes, and threads that start later. */
 export function setNumThreads(count: number): void {
   native.setNumThreads(count);
 }

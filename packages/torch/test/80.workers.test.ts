@@ -87,6 +87,15 @@ describe('workers', () => {
   });
 });
 
+it('compute with numbers of threads of their own, also in backwardAsync', async () => {
+  const { stdout, stderr } = await runChild('threads.mjs', []);
+  expect(stderr).toBe('');
+  const [one, three] = JSON.parse(stdout);
+  expect(one).toBeLessThanOrEqual(0); // some may even end
+  // Two more than the worker's own, and two more than the pool's.
+  expect(three).toBeGreaterThanOrEqual(4);
+});
+
 describe('the process ends cleanly', () => {
   it.each(['process-exit', 'main-ends', 'tensors-alive', 'exit-with-workers'])('%s', async (how) => {
     expect(await runChild('exit.ts', [how])).toMatchObject({ code: 0, signal: null, stderr: '' });
