@@ -19,12 +19,19 @@ export { type HubId, type HubProgress, parseHubId, type ResolveOptions } from '.
 export { type SaveOptions, saveDecoder } from './checkpoint/save.js';
 export { ModelError } from './errors.js';
 export { type AskedSampling, chooseSampling } from './generation/choose-sampling.js';
+export { ContinuousBatch, type ContinuousBatchOptions } from './generation/continuous-batch.js';
 export { endTokens } from './generation/end-tokens.js';
 export * from './generation/generate.js';
 export { PrefixCache } from './generation/prefix-cache.js';
 export * from './generation/random.js';
 export { type ResponseKey, responsePhases, streamOf } from './generation/response-stream.js';
 export * from './generation/sampler.js';
+export {
+  mostTopLogProbs,
+  type StreamRequest,
+  type StreamRow,
+  type StreamToken,
+} from './generation/stream-row.js';
 export * from './model/adapter.js';
 export * from './model/config.js';
 export * from './model/decoder.js';

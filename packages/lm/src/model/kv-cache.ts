@@ -154,13 +154,13 @@ export class KvCache {
     this.rowsOf(row, 1).narrow(2, 0, count).zero_();
   }
 
-  /** Copies rows of another cache into as many first rows of this one, from their `first` place on, as its first places. */
-  copyFrom(other: KvCache): void {
+  /** Takes over the rows of another cache from its `first` place on, as this one's first rows; their last place becomes place `length` - 1. */
+  copyFrom(other: KvCache, length: number): void {
     const filled = other.length - other.first;
     this.rowsOf(0, other.rows)
-      .narrow(2, 0, filled)
+      .narrow(2, length - filled, filled)
       .copy_(other.store.narrow(2, other.first, filled));
-    this.length = filled;
+    this.length = length;
   }
 
   /**
