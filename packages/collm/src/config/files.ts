@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, isAbsolute, join } from 'node:path';
 import type { Problem } from '../errors.js';
-import { nearest } from './knobs.js';
+import { nearest } from '../nearest.js';
 import type { Config } from './schema.js';
 
 /** Missing files, and prompts and responses that cannot fit the model's context. */

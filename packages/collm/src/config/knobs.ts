@@ -1,6 +1,6 @@
 /** The schema as a flat list of keys: for error messages, suggestions and the documentation. */
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { nearest } from '../nearest.js';
 import { referenceKey } from './reference-names.js';
 import { configSchema } from './schema.js';
 
@@ -173,11 +173,4 @@ function similarName(path: string, branches: readonly string[]): string | undefi
 
 function isOpen({ branch }: Knob, branches: readonly string[]): boolean {
   return branch === undefined || branches.includes(branch);
-}
-
-/** The nearest of some names, if at most a third of it differs. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0) return undefined;
-  const near = closest(name, candidates);
-  return distance(name, near) <= Math.max(2, Math.floor(near.length / 3)) ? near : undefined;
 }

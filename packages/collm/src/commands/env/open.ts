@@ -2,12 +2,12 @@
 import { EnvError, type Environment, taskNamed, tasks } from '@collm/envs';
 import { camelKeys } from '../../config/case.js';
 import { checkConfig, readSpellings } from '../../config/check.js';
-import { nearest } from '../../config/knobs.js';
 import { mergeSources } from '../../config/load.js';
 import { type EnvConfig, envSchema } from '../../config/schema-env.js';
 import { openTask } from '../../config/to-options.js';
 import { ConfigError, UsageError } from '../../errors.js';
 import type { Io } from '../../io.js';
+import { nearest } from '../../nearest.js';
 
 /** Whether a name is that of a file with code. */
 export function isModule(name: string): boolean {
