@@ -67,6 +67,11 @@ export function readDigest(path: string, known: Reading | null): Reading {
   return readingOf(path, digestOf(all), all);
 }
 
+/** What there is to say of a metrics file that cannot be read. */
+export function unreadable(problem: string): Reading {
+  return { digest: { ...nothing, problem }, offset: 0, lines: 0, tail: '' };
+}
+
 interface Points {
   readonly points: readonly Point[];
   readonly problem: string | null;
