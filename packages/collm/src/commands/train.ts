@@ -1,6 +1,7 @@
 /** `collm train`: trains a team, or goes on with a run. */
 import { join, relative, resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
+import type { Checkpoint } from '@collm/marl';
 import { fileProblems } from '../config/files.js';
 import { fetchFromHub } from '../config/from-hub.js';
 import { formatConfig, loadConfig } from '../config/load.js';
@@ -11,11 +12,13 @@ import { ConfigError, exitCodes, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { comparisonText } from '../report/comparison-text.js';
 import { writeReport } from '../report/write-report.js';
-import { checkpointSteps, openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
+import { openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
 import { lockRun } from '../run-store/lock.js';
+import type { RunPaths } from '../run-store/paths.js';
 import { createRun, openRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
+import { lastStep, newestState } from '../training/last-state.js';
 import { type Session, trainSession } from '../training/session.js';
 import { versions } from '../versions.js';
 import { stopOnInterrupt } from './interrupt.js';
@@ -58,22 +61,27 @@ export async function trainResumed(given: ResumeArguments, io: Io): Promise<numb
   const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
   return withLock(run, async () => {
-    const { checkpoints, dir } = run.paths;
-    recoverCheckpoints(checkpoints);
-    const step = given.from ?? checkpointSteps(checkpoints).at(-1);
-    if (step === undefined)
+    const checkpoint = await stateToResume(run.paths, given.from, io);
+    if (checkpoint === null)
       io.stderr.write('The run has no checkpoint yet, so it starts from the beginning.\n');
-    const checkpoint = step === undefined ? null : await openCheckpoint(checkpoints, step, shown(dir, io));
     return withTeam(local, io, (team, environment) => trainRun({ run, team, environment, checkpoint }, io));
   });
 }
 
+/** A checkpoint by its step, or the newest state of all. */
+async function stateToResume(paths: RunPaths, from: number | null, io: Io): Promise<Checkpoint | null> {
+  const name = shown(paths.dir, io);
+  if (from === null) return newestState(paths, name);
+  recoverCheckpoints(paths.checkpoints);
+  return openCheckpoint(paths.checkpoints, from, name);
+}
+
 /** Trains until the end or Ctrl+C, then writes the report and prints what came of it. */
-async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): Promise<number> {
+async function trainRun(opened: Omit<Session, 'name' | 'progress' | 'stop'>, io: Io): Promise<number> {
   const { paths } = opened.run;
-  const dir = shown(paths.dir, io);
+  const name = shown(paths.dir, io);
   const progress = new Progress(io.stderr);
-  progress.line(`Run folder: ${dir}`);
+  progress.line(`Run folder: ${name}`);
   const { dataReport } = opened.environment;
   if (dataReport !== undefined) for (const line of dataWarnings(dataReport)) progress.line(line);
   const stop = stopOnInterrupt(() =>
@@ -81,11 +89,11 @@ async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): P
   );
   let reason: 'finished' | 'requested';
   try {
-    ({ reason } = await trainSession({ ...opened, progress, signal: stop.signal }));
+    ({ reason } = await trainSession({ ...opened, name, progress, stop }));
   } catch (error) {
-    const saved = checkpointSteps(paths.checkpoints).at(-1);
+    const saved = lastStep(paths);
     if (saved !== undefined) {
-      progress.line(`Saved up to step ${saved}; go on with: collm train --resume ${dir}`);
+      progress.line(`Saved up to step ${saved}; go on with: collm train --resume ${name}`);
     }
     throw error;
   } finally {
@@ -93,11 +101,11 @@ async function trainRun(opened: Omit<Session, 'progress' | 'signal'>, io: Io): P
   }
   writeReport(paths.dir);
   if (reason === 'requested') {
-    progress.line(`Saved. Go on with: collm train --resume ${dir}`);
+    progress.line(`Saved. Go on with: collm train --resume ${name}`);
     return exitCodes.interrupted;
   }
   io.stdout.write(comparisonText(paths.dir, io.stdout));
-  io.stdout.write(`Report: ${join(dir, 'report.html')}\n`);
+  io.stdout.write(`Report: ${join(name, 'report.html')}\n`);
   return exitCodes.ok;
 }
 

@@ -84,6 +84,16 @@ export const trainSchema = z.strictObject({
     .min(0)
     .default(0)
     .describe('Updates in a row that may be left out because loss or gradient is not finite.'),
+  recovery_interval: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('With workers: keep a state after so many steps, for a restart when one of them dies.'),
+  max_restarts: z
+    .int()
+    .min(0)
+    .default(3)
+    .describe('Restarts after the death of a worker without a step further in between. 0: stop at once.'),
   target_return: z
     .number()
     .nullable()

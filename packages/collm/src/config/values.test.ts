@@ -124,6 +124,8 @@ describe('values', () => {
     ['train.keep_last', 0, 'at least 1'],
     ['train.max_failure_rate', 1.5, 'at most 1'],
     ['train.max_skipped_updates', -1, 'at least 0'],
+    ['train.recovery_interval', 0, 'at least 1'],
+    ['train.max_restarts', -1, 'at least 0'],
     ['train.target_return', 'best', 'a number, or null'],
     ['train.diagnostics_interval', -1, 'at least 0'],
     ['train.diagnostics_items', 0, 'at least 1'],

@@ -121,17 +121,22 @@ export function bestStep(steps: readonly number[], scores: ReadonlyMap<number, n
 /**
  * Opens a checkpoint and checks that every file is as it was written.
  *
+ * @param others steps of checkpoints to go on from instead
  * @throws RunError naming the damage and the checkpoint to go on from instead
  */
-export async function openCheckpoint(dir: string, step: number, runDir: string): Promise<Checkpoint> {
+export async function openCheckpoint(
+  dir: string,
+  step: number,
+  runDir: string,
+  others: readonly number[] = checkpointSteps(dir).filter((one) => one !== step),
+): Promise<Checkpoint> {
   const folder = join(dir, folderName(step));
-  const others = checkpointSteps(dir).filter((one) => one !== step);
   if (!existsSync(folder)) {
     const known = others.length === 0 ? 'It has none yet.' : `It has steps ${others.join(', ')}.`;
     throw new RunError(`The run ${runDir} has no checkpoint of step ${step}. ${known}`);
   }
   const damage = (what: string, cause?: unknown) => {
-    const before = others.filter((one) => one < step).at(-1);
+    const before = others.filter((one) => one <= step).at(-1);
     const cure =
       before === undefined
         ? 'There is no earlier one: start the run again from its config.yaml.'

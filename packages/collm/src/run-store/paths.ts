@@ -11,6 +11,7 @@ export function runPaths(dir: string) {
     episodes: join(dir, 'episodes.jsonl'),
     logs: join(dir, 'logs'),
     checkpoints: join(dir, 'checkpoints'),
+    recovery: join(dir, 'recovery'),
     report: join(dir, 'report.html'),
     lock: join(dir, 'run.lock'),
     control: join(dir, 'control'),

@@ -37,6 +37,12 @@ export function readMetrics(runDir: string): MetricsRecord[] {
   return validRecords<MetricsRecord>(all, ({ kind, step }) => [kind, step].join());
 }
 
+/** How often a run has been started again because a worker died. */
+export function countRestarts(runDir: string): number {
+  const all = readJournal(runPaths(runDir).metrics) as (AttemptRecord | MetricsRecord)[];
+  return all.filter((record) => record.kind === 'attempt' && record.lost !== undefined).length;
+}
+
 /** Episodes of a run in order of steps, without what a resume discarded. For long runs see episodes.ts. */
 export function readEpisodes(runDir: string): LoggedEpisode[] {
   const all = readJournal(runPaths(runDir).episodes) as (AttemptRecord | LoggedEpisode)[];

@@ -33,6 +33,7 @@ export class Progress {
   #step = 0;
   #firstStep = 0;
   #started = 0;
+  #pausedAt = 0;
   #lastReturn: number | null = null;
   #drawn = false;
   #drawnAt = 0;
@@ -46,6 +47,11 @@ export class Progress {
   line(text: string): void {
     this.#clear();
     this.stream.write(`${text}\n`);
+  }
+
+  /** Takes the live line away, before results are written to the same terminal. */
+  clear(): void {
+    this.#clear();
   }
 
   /** Shows what is being done, until the next line; on a terminal only. */
@@ -90,6 +96,21 @@ export class Progress {
           `The update that failed is kept in ${event.location}; \`collm replay <run>\` makes it again`,
         );
         break;
+      case 'run-paused':
+        this.#pausedAt = performance.now();
+        this.line(`Paused after step ${event.step}`);
+        break;
+      case 'run-resumed':
+        // What is left is reckoned from the time that steps took.
+        this.#started += performance.now() - this.#pausedAt;
+        this.line(`Going on after step ${event.step}`);
+        break;
+      case 'worker-lost': {
+        const { error, episodes } = event;
+        const broken = `${counted(episodes, 'episode')} in flight recorded as failed`;
+        this.line(this.#chalk.red([error.message, ...(episodes === 0 ? [] : [broken])].join(' ')));
+        break;
+      }
       case 'run-stopped':
         this.line(
           event.reason === 'finished'

@@ -18,15 +18,20 @@ export class RunFiles {
   readonly #episodes: Journal;
   readonly #scores = new Map<number, number>();
 
-  /** @param step finished steps that this attempt continues from */
+  /**
+   * @param step finished steps that this attempt continues from
+   * @param lost why there is this attempt, where a worker of the one before it died
+   */
   constructor(
     paths: RunPaths,
     private readonly attempt: number,
     step: number,
+    lost?: string,
   ) {
     this.#metrics = new Journal(paths.metrics);
     this.#episodes = new Journal(paths.episodes);
-    const start: AttemptRecord = { kind: 'attempt', step, ...this.#stamp() };
+    const why = lost === undefined ? {} : { lost };
+    const start: AttemptRecord = { kind: 'attempt', step, ...this.#stamp(), ...why };
     this.#metrics.append(start);
     this.#episodes.append(start);
     for (const record of readMetrics(paths.dir)) this.#note(record);

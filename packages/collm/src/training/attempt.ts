@@ -1,0 +1,69 @@
+/** One attempt at a run: from a state to the end, a stop or a failure, with files of its own. */
+import { inspect } from 'node:util';
+import type { Environment } from '@collm/envs';
+import { type Checkpoint, type RunControl, type TrainerEvent, type TrainingResult, train } from '@collm/marl';
+import { algorithmOptions, trainerOptions } from '../config/to-options.js';
+import { RunCheckpoints, setAsideAfter } from '../run-store/checkpoints.js';
+import { countRestarts } from '../run-store/records.js';
+import { nextAttempt, type OpenedRun } from '../run-store/run-folder.js';
+import { Progress } from '../sinks/progress.js';
+import { attemptLog, RunFiles } from '../sinks/run-files.js';
+import type { Team } from '../team.js';
+import { recoveryStates } from './last-state.js';
+
+export interface Attempt {
+  readonly run: OpenedRun;
+  readonly environment: Environment;
+  readonly team: Team;
+  /** Goes on from here, or null for the start. */
+  readonly checkpoint: Checkpoint | null;
+  /** Why there is this attempt, where a worker of the one before it died. */
+  readonly lost?: string;
+  readonly control: RunControl;
+  readonly signal: AbortSignal;
+  /** Of the whole session. */
+  readonly sinks: readonly ((event: TrainerEvent) => void)[];
+}
+
+/** Trains; everything that happens goes to the run's files and the sinks. */
+export async function attempt(given: Attempt): Promise<TrainingResult> {
+  const { run, team, checkpoint } = given;
+  const { paths, config } = run;
+  const number = nextAttempt(paths);
+  const log = new Progress(attemptLog(paths, number));
+  const start = checkpoint?.state.step ?? 0;
+  const files = new RunFiles(paths, number, start, given.lost);
+  setAsideAfter(paths.checkpoints, start, number);
+  const sinks = [files.onEvent, log.onEvent, ...given.sinks];
+  const sync = () => files.sync();
+  const { keep_last: keepLast, recovery_interval: interval } = config.train;
+  try {
+    return await train({
+      environment: given.environment,
+      agents: team.agents,
+      critics: team.critics,
+      algorithm: algorithmOptions(config),
+      options: trainerOptions(config),
+      checkpoints: new RunCheckpoints(paths.checkpoints, {
+        keepLast,
+        scores: files.scores,
+        beforeCommit: sync,
+      }),
+      onEvent: (event) => {
+        for (const sink of sinks) sink(event);
+      },
+      signal: given.signal,
+      control: given.control,
+      restarts: countRestarts(paths.dir),
+      // A team that cannot lose a member has no use for them.
+      ...(team.revive ? { recovery: { store: recoveryStates(paths, sync), interval } } : {}),
+      ...(checkpoint ? { resumeFrom: checkpoint } : {}),
+    });
+  } catch (error) {
+    log.line(inspect(error));
+    throw error;
+  } finally {
+    files.sync();
+    files.close();
+  }
+}
