@@ -2,7 +2,7 @@
 import { isAbsolute } from 'node:path';
 import { exitCodes, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { comparisonJson, markdownTable, type Shown, terminalTable } from '../protocols/comparison-table.js';
+import { comparisonJson, comparisonText, type Shown } from '../protocols/comparison-table.js';
 import { openPlan, type PlanArguments } from '../protocols/plan.js';
 import { compare, playRows } from '../protocols/play-rows.js';
 import { Progress } from '../sinks/progress.js';
@@ -34,7 +34,7 @@ export async function compareProtocols(given: CompareArguments, io: Io): Promise
     const shownPath = (path: string) => (isAbsolute(path) ? shown(path, io) : path);
     const all: Shown = { plan, options, results, comparison: await compare(results), shownPath };
     const json = () => `${JSON.stringify(comparisonJson(all), null, 2)}\n`;
-    io.stdout.write(given.json ? json() : given.markdown ? markdownTable(all) : terminalTable(all));
+    io.stdout.write(given.json ? json() : comparisonText(all, given.markdown ? 'markdown' : 'terminal'));
     if (stop.signal.aborted) return exitCodes.interrupted;
     return results.some(({ error }) => error !== undefined) ? exitCodes.error : exitCodes.ok;
   } finally {

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
 import type { Checkpoint, Evaluation } from '@collm/marl';
-import Table from 'cli-table3';
 import { fileProblems } from '../config/files.js';
 import { fetchFromHub } from '../config/from-hub.js';
 import type { Config } from '../config/schema.js';
@@ -14,6 +13,7 @@ import { drawOptions } from '../report/comparison-text.js';
 import { bestStep, checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
 import { readMetrics, scoreMetric } from '../run-store/records.js';
 import { type OpenedRun, openRun } from '../run-store/run-folder.js';
+import { terminalTable } from '../tables.js';
 
 export interface EvalArguments {
   readonly run: string;
@@ -130,21 +130,28 @@ export function chooseStep({ paths, meta }: OpenedRun, which: string): number {
   return bestStep(steps, scores) ?? last;
 }
 
+/** Figures of an evaluation as rows of a table, its head first. */
+export function summaryRows(summary: Evaluation['summary']): string[][] {
+  const rows = Object.entries(summary).map(([name, { mean, standardError }]) => [
+    name,
+    mean.toFixed(4),
+    standardError.toFixed(4),
+  ]);
+  return [['', 'mean', 'standard error'], ...rows];
+}
+
 function evaluationText(
   { summary, episodes, failed }: Evaluation,
   run: OpenedRun,
   step: number,
   io: Io,
 ): string {
-  const table = new Table({ head: ['', 'mean', 'standard error'], style: { head: [], border: [] } });
-  for (const [name, { mean, standardError }] of Object.entries(summary)) {
-    table.push([name, mean.toFixed(4), standardError.toFixed(4)]);
-  }
+  const table = terminalTable(summaryRows(summary));
   const options = drawOptions(io.stdout);
   const pictures = [...new Map(episodes.map((episode) => [episode.itemId, episode])).values()]
     .flatMap(({ record }) => record.turns.at(-1)?.picture ?? [])
     .slice(0, SHOWN_PICTURES);
   const drawn = pictures.flatMap((picture) => [...drawPicture(picture, options), '']);
   const legend = pictures.length === 0 ? '' : `${drawLegend(pictures, options)}\n`;
-  return `${run.meta.name}, checkpoint of step ${step}, ${episodes.length} episodes${failed.length === 0 ? '' : `, ${failed.length} failed`}\n${table.toString()}\n\n${drawn.join('\n')}\n${legend}`;
+  return `${run.meta.name}, checkpoint of step ${step}, ${episodes.length} episodes${failed.length === 0 ? '' : `, ${failed.length} failed`}\n${table}\n${drawn.join('\n')}\n${legend}`;
 }

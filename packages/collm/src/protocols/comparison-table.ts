@@ -1,6 +1,6 @@
 /** A comparison of protocols for terminals, for documents and for programs. */
 import type { Estimate } from '@collm/marl';
-import Table from 'cli-table3';
+import { markdownTable, terminalTable } from '../tables.js';
 import type { Plan, Row } from './plan.js';
 import type { Comparison, PlayOptions, RowResult } from './play-rows.js';
 import { describeSampling } from './sampling.js';
@@ -15,25 +15,17 @@ export interface Shown {
   readonly shownPath: (path: string) => string;
 }
 
-export function terminalTable(shown: Shown): string {
-  const [head, ...rows] = textRows(shown);
-  const colAligns = (head as string[]).map((_, index) => (index === 0 ? 'left' : 'right'));
-  const table = new Table({ head: head as string[], colAligns, style: { head: [], border: [] } });
-  table.push(...rows);
-  return `${table.toString()}\n${notes(shown)
-    .map((note) => `${note}\n`)
-    .join('')}`;
+export function comparisonText(shown: Shown, format: 'terminal' | 'markdown'): string {
+  const rows = textRows(shown);
+  return format === 'terminal'
+    ? `${terminalTable(rows)}${lines(shown, '')}`
+    : `${markdownTable(rows)}\n${lines(shown, '- ')}`;
 }
 
-export function markdownTable(shown: Shown): string {
-  const [head, ...rows] = textRows(shown);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const rule = (head as string[]).map((_, index) => (index === 0 ? '---' : '---:'));
-  const table = [head as string[], rule, ...rows.map((row) => row.map(escapePipes))].map(line).join('');
-  return `${table}\n${notes(shown)
-    .map((note) => `- ${note}\n`)
-    .join('')}`;
-}
+const lines = (shown: Shown, mark: string): string =>
+  notes(shown)
+    .map((note) => `${mark}${note}\n`)
+    .join('');
 
 /** What a program needs to draw the table itself, and every other figure. */
 export function comparisonJson({ plan, options, results, comparison, shownPath }: Shown): object {
@@ -120,5 +112,3 @@ function aboutRow(
 
 const modelsOf = ({ models }: Row, shownPath: Shown['shownPath']): string[] =>
   [...new Set([models].flat())].map(shownPath);
-
-const escapePipes = (cell: string): string => cell.replaceAll('|', '\\|');
