@@ -3,6 +3,7 @@ import { cat, noGrad, own, type Tensor, TensorScope, tensor } from '@collm/torch
 import type { Decoder } from '../model/decoder.js';
 import { KvCache } from '../model/kv-cache.js';
 import { StopStrings } from '../tokenizer/stop-strings.js';
+import { TextStream } from '../tokenizer/text-stream.js';
 import { notFinite } from './check.js';
 import type { Generation, GenerationOptions, GenerationRequest } from './generate.js';
 import { GraphedSteps, type Recorder, recorderOf } from './graphed-steps.js';
@@ -19,7 +20,10 @@ interface Row {
   tokens: number[];
   logProbs: number[];
   behaviour: number[];
-  stops: StopStrings | undefined;
+  /** Where stop strings are looked for. */
+  stream: TextStream | undefined;
+  /** What the stream has given out. */
+  text: string;
   /** Undefined while it runs. */
   finish: Generation['finish'] | undefined;
 }
@@ -60,12 +64,14 @@ export class DecodingBatch {
   ) {
     const { stop } = options;
     this.stopTokens = new Set(options.stopTokens);
+    const stops = new StopStrings(stop?.strings ?? []);
     this.all = requests.map((_, request) => ({
       request,
       tokens: [],
       logProbs: [],
       behaviour: [],
-      stops: stop === undefined ? undefined : new StopStrings(stop.tokenizer, stop.strings),
+      stream: stop === undefined ? undefined : new TextStream(stop.tokenizer, stops),
+      text: '',
       finish: undefined,
     }));
     this.rows = groups.flatMap((group) => group.requests.map((request) => this.all[request] as Row));
@@ -83,12 +89,12 @@ export class DecodingBatch {
 
   /** In the order of the requests. */
   results(): Generation[] {
-    return this.all.map(({ tokens, logProbs, behaviour, finish, stops }) => ({
+    return this.all.map(({ tokens, logProbs, behaviour, finish, stream, text }) => ({
       tokens,
       logProbs: Float32Array.from(logProbs),
       behaviourLogProbs: Float32Array.from(behaviour),
       finish: finish ?? 'length',
-      ...(stops === undefined ? {} : { text: stops.text() }),
+      ...(stream === undefined ? {} : { text: text + stream.flush() }),
     }));
   }
 
@@ -161,7 +167,8 @@ export class DecodingBatch {
     row.logProbs.push(logProb);
     row.behaviour.push(behaviourLogProb);
     this.options.onToken?.(row.request, token, logProb);
-    if (this.stopTokens.has(token) || row.stops?.push(token) === true) row.finish = 'stop';
+    row.text += row.stream?.push(token) ?? '';
+    if (this.stopTokens.has(token) || row.stream?.ended === true) row.finish = 'stop';
     else if (row.tokens.length >= this.options.maxNewTokens) row.finish = 'length';
   }
 
