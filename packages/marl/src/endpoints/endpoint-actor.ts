@@ -14,7 +14,8 @@ import { Tally } from './tally.js';
 export class EndpointActor implements Actor {
   /** What all requests came to. */
   readonly tally = new Tally();
-  readonly #exact: boolean;
+  /** Whether it answers as the same agent in this process would: a server of ours. */
+  readonly exact: boolean;
 
   /** @param agent its role, for messages */
   constructor(
@@ -22,7 +23,7 @@ export class EndpointActor implements Actor {
     readonly model: ListedModel,
     readonly agent: number,
   ) {
-    this.#exact = answersExactly(model);
+    this.exact = answersExactly(model);
   }
 
   /** Agent and endpoint, as messages name them. */
@@ -49,11 +50,11 @@ export class EndpointActor implements Actor {
 
   async #sample(history: History, key: SampleKey, sampling: Sampling): Promise<Response> {
     const { id: model } = this.model;
-    const ask = this.#exact ? exactRequest : standardRequest;
+    const ask = this.exact ? exactRequest : standardRequest;
     const { path, body } = ask(model, history, key, sampling);
-    const asked = { model, path, exact: this.#exact, maxNewTokens: sampling.maxNewTokens };
+    const asked = { model, path, exact: this.exact, maxNewTokens: sampling.maxNewTokens };
     const response = await this.endpoint.post(path, body, (json) => readAnswer(json, asked), this.tally);
-    if (this.#exact) this.tally.count(response.promptTokens.length, response.tokens.length);
+    if (this.exact) this.tally.count(response.promptTokens.length, response.tokens.length);
     else if (response.counted) this.tally.count(response.counted.prompt, response.counted.response);
     return response;
   }

@@ -1,4 +1,5 @@
 /** A server that speaks OpenAI's protocol, as its clients here see it. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StopRequested } from '../errors.js';
 import { type BreakerRule, CircuitBreaker, usualBreaker } from './circuit-breaker.js';
@@ -50,6 +51,8 @@ export class Endpoint {
     this.#timeoutSeconds = options.timeoutSeconds ?? 120;
     this.#limiter = new Limiter(options.concurrency ?? 16);
     const tell = options.tell ?? (() => {});
+    // Every request listens, and there may be many: no leak that Node would have to warn of.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
     this.#breaker = new CircuitBreaker(options.breaker ?? usualBreaker, (line) =>
       tell(`${this.url}: ${this.#withoutKey(line)}`),
     );

@@ -1,6 +1,62 @@
 /** The options of `collm play` and `collm chat`. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../../io.js';
+import { collect, positiveNumber, temperature, wholeNumber } from '../../option-values.js';
 
 /** Adds `collm play` and `collm chat`; `done` takes the exit code. */
-export function registerPlayCommands(_program: Command, _io: Io, _done: (code: number) => void): void {}
+export function registerPlayCommands(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('play')
+    .description('plays episodes with a team whose agents are endpoints of OpenAI-compatible servers')
+    .argument('<env...>', 'a task, a file such as my-env.mjs, a run folder, or configuration files')
+    .requiredOption(
+      '--agents <urls>',
+      'one URL per agent, separated by commas, or one for all; url#model names a model',
+    )
+    .option('--models <ids>', 'model ids, one per agent or one for all (default: as the endpoints list them)')
+    .option('--set <key=value>', 'change a key of the configuration (repeatable)', collect, [])
+    .option('--items <n>', 'so many evaluation items (default: as the run evaluates)', positiveNumber)
+    .option('--episodes <n>', 'episodes per item (default: as the run evaluates)', positiveNumber)
+    .option('--seed <n>', 'another seed', wholeNumber)
+    .option(
+      '--temperature <t>',
+      'sampling temperature, 0 is greedy (default: as the run evaluates)',
+      temperature,
+    )
+    .option('--max-tokens <n>', 'longest response in tokens (default: as in the run)', positiveNumber)
+    .option('--timeout <seconds>', 'patience with one request', timeout, 120)
+    .option('--retries <n>', 'further attempts after faults that may pass', wholeNumber, 2)
+    .option('--concurrency <n>', 'episodes at once, and requests at once per endpoint', positiveNumber, 16)
+    .option('--api-key-env <names>', 'environment variables that hold API keys, one per agent or one for all')
+    .option('--out <path>', 'write the episodes there: a new .jsonl file, or a folder')
+    .option('--json', 'print JSON', false)
+    .option('--markdown', 'print the tables as markdown', false)
+    .option('--debug', 'show stack traces of errors')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  collm play runs/str_build-collm_cc-001 --agents http://127.0.0.1:8000/v1,http://127.0.0.1:8001/v1' +
+        '\n  collm play tldr --agents http://127.0.0.1:11434/v1#llama3.2 --items 8 --temperature 0.7 --max-tokens 256' +
+        '\n  collm play my.yaml --agents https://api.example.com/v1 --models small,large --api-key-env EXAMPLE_KEY --json',
+    )
+    .action(async (sources: string[], options) => {
+      const { playTeam } = await import('./play.js');
+      const unset = {
+        models: null,
+        items: null,
+        episodes: null,
+        seed: null,
+        temperature: null,
+        maxTokens: null,
+        apiKeyEnv: null,
+        out: null,
+      };
+      done(await playTeam({ sources, ...unset, ...options }, io));
+    });
+}
+
+/** Seconds in (0, 300]: the HTTP client of Node waits no longer for a first byte. */
+function timeout(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 300)) throw new InvalidArgumentError('It must be above 0 and at most 300.');
+  return value;
+}
