@@ -1,6 +1,7 @@
 /** The rule by which a run goes on after the death of a worker: `train.max_restarts`. */
 import type { TrainerEvent, WorkerLostError } from '@collm/marl';
 import { RunError } from '../errors.js';
+import { counted } from '../format.js';
 
 /** Counts the restarts of a session that did not get it any further. A sink of trainer events. */
 export class Restarts {
@@ -33,7 +34,7 @@ export class Restarts {
       const tried =
         this.limit === 0
           ? '`train.max_restarts` is 0, so the run stops.'
-          : `The run has been started again ${this.limit} times without getting a step further, which is all that \`train.max_restarts\` allows.`;
+          : `The run has been started again ${counted(this.limit, 'time')} without getting a step further, which is all that \`train.max_restarts\` allows.`;
       throw new RunError(
         `${lost.message} ${tried} Look for the cause (the last log in ${name}/logs, the memory of the machine), then go on with \`collm train --resume ${name}\`.`,
         { cause: lost },
