@@ -87,6 +87,7 @@ async function alone(decoder: Decoder, { request }: Client) {
 
 /** Tokens are the same, or begin the same where a row was cancelled; log-probs agree within 1e-4. */
 async function expectAsAlone(decoder: Decoder, client: Client): Promise<void> {
+  expect(client.error).toBeUndefined();
   const expected = await alone(decoder, client);
   const count = client.row?.ended === true && client.finish === undefined ? client.told.length : undefined;
   expect(client.tokens).toEqual(expected.tokens.slice(0, count));

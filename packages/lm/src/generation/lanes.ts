@@ -67,7 +67,8 @@ export class Lanes<Row extends DecodingRow> {
     const { decoder, lanes } = this;
     for (const lane of lanes) lane.prepare();
     const { rows } = this;
-    const ints = (values: number[]) => tensor(Int32Array.from(values), [rows.length], decoder);
+    const { device } = decoder;
+    const ints = (values: number[]) => tensor(Int32Array.from(values), [rows.length], { device });
     const fed = rows.map((row) => row.fed);
     this.state ??= decoder.decodingState();
     const state = this.state;
