@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -140,80 +140,6 @@ describe('collm eval', () => {
     expect(out).toMatch(/adj_ratio/);
     expect(out).toMatch(/ICML, turn 2/);
     expect(out).toMatch(/·· missing/);
-  });
-});
-
-describe('the report', () => {
-  it('is one file that fetches nothing and lets no model text run', async () => {
-    const path = space.path('runs/a/report.html');
-    rmSync(path);
-    expect((await space.collm(['report', 'runs/a'])).code).toBe(0);
-    const html = readFileSync(path, 'utf8');
-    expect(html).not.toMatch(/(src|href|action|data)\s*=\s*["']?(https?:)?\/\//i);
-    expect(html).not.toMatch(/@import|url\(|<link|<img|<iframe|fetch\(|XMLHttpRequest/);
-    expect(html).toContain("default-src 'none'");
-    // The fake agents answer with a script now and then.
-    expect(html).not.toContain('<script>alert');
-    const scripts = html.match(/<script[^>]*>/g);
-    expect(scripts).toEqual(['<script type="application/json" id="chart-data">', '<script>', '<script>']);
-  });
-
-  it('escapes what models and words say', async () => {
-    const path = space.path('runs/a/episodes.jsonl');
-    const original = readFileSync(path, 'utf8');
-    const evil = '</pre></script><script>alert(1)</script><img src=x onerror=alert(2)>';
-    const records = original
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    for (const record of records.filter(({ kind }) => kind === 'episode')) {
-      for (const turn of record.turns) {
-        turn.agents[0].response = evil;
-        turn.agents[0].messages[0].content = evil;
-        turn.picture.caption = evil;
-        turn.picture.rows[0][0] = { block: evil, target: true };
-      }
-      record.itemId = `${evil}${record.itemId}`;
-    }
-    writeFileSync(path, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    await space.collm(['report', 'runs/a']);
-    writeFileSync(path, original);
-    const html = readFileSync(space.path('runs/a/report.html'), 'utf8');
-    expect(html).not.toMatch(/<script>alert|<img/);
-    expect(html).toContain('&lt;script&gt;alert(1)');
-  });
-
-  it('has the curves, the table, pictures, episodes and the configuration', async () => {
-    await space.collm(['report', 'runs/a']);
-    const html = readFileSync(space.path('runs/a/report.html'), 'utf8');
-    const data = /<script type="application\/json" id="chart-data">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
-    const charts = JSON.parse(data) as {
-      title: string;
-      steps: number[];
-      curves: { values: unknown[]; errors?: unknown[] }[];
-    }[];
-    expect(charts.map(({ title }) => title)).toEqual([
-      'Return while training',
-      'Evaluation: return',
-      'Evaluation: coverage',
-      'Evaluation: IoU',
-      'Evaluation: same-texture ratio',
-      'Value loss',
-      'Explained variance',
-      'Policy entropy',
-      'Gradient norm',
-      'Response length',
-    ]);
-    for (const { steps, curves } of charts) {
-      for (const { values } of curves) expect(values).toHaveLength(steps.length);
-    }
-    expect(charts[1]).toMatchObject({ steps: [0, 3, 6] });
-    expect(charts[1]?.curves[0]?.errors).toHaveLength(3);
-    expect(charts[8]?.curves).toHaveLength(3);
-    expect(html).toContain('same-texture ratio <small>(lower is better)');
-    expect(html.match(/<svg /g)?.length).toBeGreaterThan(4);
-    expect(html).toContain('<h4>Agent 2</h4>');
-    expect(html).toContain('eval_generations: 3');
   });
 });
 

@@ -1,113 +1,122 @@
-/** The learning curves of a report, as data for uPlot. */
-import type { LoggedEpisode, MetricsRecord } from '../run-store/records.js';
-import { estimate, evaluationsByStep, figures } from './comparison.js';
+/** The learning curves of a report, as data for chart-svg.ts. */
+import type { MetricsRecord } from '../run-store/records.js';
+import { thinned } from '../statistics/learning-curve.js';
+import { figures } from './figures.js';
+
+export interface ChartPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Ends of a band around y. */
+  readonly low?: number;
+  readonly high?: number;
+}
 
 export interface Curve {
   readonly label: string;
-  /** One value per step of the chart; null where there is none. */
-  readonly values: readonly (number | null)[];
-  /** Standard error around every value, drawn as a band. */
-  readonly errors?: readonly (number | null)[];
+  /** x ascending. */
+  readonly points: readonly ChartPoint[];
 }
 
 export interface Chart {
   readonly title: string;
   /** What the curves mean, in a sentence. */
   readonly note: string;
-  /** Finished steps, ascending. */
-  readonly steps: readonly number[];
+  readonly xLabel: string;
   readonly curves: readonly Curve[];
 }
 
+/** Points of a curve that are drawn at most: more would neither be seen nor fit a file that one sends. */
+const MOST_POINTS = 160;
+
 /** Every chart that the run has data for. */
-export function learningCharts(
-  metrics: readonly MetricsRecord[],
-  episodes: readonly LoggedEpisode[],
-): Chart[] {
+export function learningCharts(metrics: readonly MetricsRecord[]): Chart[] {
   const train = metrics.filter((record) => record.kind === 'train');
+  const evaluations = metrics.filter((record) => record.kind === 'eval');
   const each = (member: string, name: string) => memberCurves(train, member, name);
   const critics = (name: string) => [...each('critic', name), ...each('agent', name)];
   const charts = [
-    trainChart(train, 'Return while training', 'Mean over the episodes of each step, sampled.', [
+    ...figures.map(({ name, label, better }) =>
+      chart(
+        evaluations,
+        `Evaluation: ${label}`,
+        `Mean ± standard error over the evaluation episodes; ${better} is better.`,
+        [{ label, metric: `eval/${name}` }],
+      ),
+    ),
+    chart(train, 'Return while training', 'Mean over the episodes of each step, sampled.', [
       { label: 'return', metric: 'train/return_mean' },
     ]),
-    ...figures.map((figure) => evaluationChart(episodes, figure)),
-    trainChart(
+    chart(
       train,
       'Value loss',
       'Error of critics, or of value heads on agents, before each update.',
       critics('value_loss'),
     ),
-    trainChart(
+    chart(
       train,
       'Explained variance',
       '1: the values foresee the targets; 0 or less: they know nothing.',
       critics('explained_variance'),
     ),
-    trainChart(
+    chart(
       train,
       'Policy entropy',
       'Per token. Near 0 an agent has stopped exploring.',
       each('agent', 'entropy'),
     ),
-    trainChart(train, 'Divergence from the start', 'Per token, as the loss has it.', [
+    chart(train, 'Divergence from the start', 'Per token, as the loss has it.', [
       ...each('agent', 'kl_k3'),
       ...each('agent', 'kl_exact'),
     ]),
-    trainChart(train, 'Gradient norm', 'Before clipping.', [
+    chart(train, 'Gradient norm', 'Before clipping.', [
       ...each('agent', 'grad_norm'),
       ...each('critic', 'grad_norm'),
     ]),
-    trainChart(
+    chart(
       train,
       'Gradient variance',
       'Of the policy gradient, between rollouts of the same items.',
       each('agent', 'gradient_variance'),
     ),
-    trainChart(
+    chart(
       train,
       "Drift of the other agents' policies",
       'What an agent and its critic do not see coming, in every step that is measured.',
       each('agent', 'others_drift'),
     ),
-    trainChart(train, 'Response length', 'Tokens per response.', each('agent', 'response_tokens')),
+    chart(train, 'Response length', 'Tokens per response.', each('agent', 'response_tokens')),
   ];
-  return charts.filter((chart) => chart.curves.length > 0 && chart.steps.length > 0);
+  return charts.filter(({ curves }) => curves.length > 0);
 }
 
-function trainChart(
+/** Curves of metrics over finished steps; those that no record has are left out. */
+function chart(
   records: readonly MetricsRecord[],
   title: string,
   note: string,
   wanted: readonly { label: string; metric: string }[],
 ): Chart {
-  // Some things are not measured in every step.
-  const own = records.filter((record) => wanted.some(({ metric }) => metric in record.metrics));
-  const curves = wanted
-    .filter(({ metric }) => own.some((record) => metric in record.metrics))
-    .map(({ label, metric }) => ({ label, values: own.map((record) => record.metrics[metric] ?? null) }));
-  return { title, note, steps: own.map((record) => record.step), curves };
+  const curves = wanted.flatMap(({ label, metric }) => {
+    const points = records.flatMap((record) => pointOf(record, metric) ?? []);
+    return points.length === 0 ? [] : { label, points };
+  });
+  const longest = Math.max(0, ...curves.map(({ points }) => points.length));
+  return {
+    title,
+    note:
+      longest <= MOST_POINTS ? note : `${note} ${MOST_POINTS} of ${longest} points are drawn, evenly chosen.`,
+    xLabel: 'training steps',
+    curves: curves.map(({ label, points }) => ({ label, points: thinned(points, MOST_POINTS) })),
+  };
 }
 
-function evaluationChart(
-  episodes: readonly LoggedEpisode[],
-  { name, label, better }: (typeof figures)[number],
-): Chart {
-  const points = [...evaluationsByStep(episodes)].flatMap(([step, group]) => {
-    const point = estimate(group, name);
-    return point === null ? [] : [{ step, ...point }];
-  });
-  const curve = {
-    label,
-    values: points.map(({ mean }) => mean),
-    errors: points.map(({ standardError }) => standardError),
-  };
-  return {
-    title: `Evaluation: ${label}`,
-    note: `Mean and standard error over the evaluation episodes; ${better} is better.`,
-    steps: points.map(({ step }) => step),
-    curves: points.length === 0 ? [] : [curve],
-  };
+function pointOf({ step, metrics }: MetricsRecord, metric: string): ChartPoint | null {
+  const value = metrics[metric];
+  if (value === undefined) return null;
+  const error = metrics[`${metric}_se`];
+  return error === undefined
+    ? { x: step, y: value }
+    : { x: step, y: value, low: value - error, high: value + error };
 }
 
 /** A metric of every agent or critic that has it; one critic alone has no number. */

@@ -3,15 +3,16 @@ import { supportsColor } from 'chalk';
 import Table from 'cli-table3';
 import { counted } from '../format.js';
 import { type DrawOptions, drawLegend, drawSideBySide } from '../picture/terminal.js';
-import { readEpisodes } from '../run-store/records.js';
 import type { ProgressStream } from '../sinks/progress.js';
-import { type ComparedFigure, type Comparison, compareEnds, type Estimate } from './comparison.js';
+import type { Interval } from '../statistics/bootstrap.js';
+import { type ComparedFigure, type Comparison, compareEnds } from './comparison.js';
+import { readRunData } from './run-data.js';
 
 const SHOWN_PICTURES = 4;
 
 /** Table and pictures of a run, before and after; empty when it has fewer than two evaluations. */
 export function comparisonText(runDir: string, stream: ProgressStream): string {
-  const comparison = compareEnds(readEpisodes(runDir));
+  const comparison = compareEnds(readRunData(runDir));
   if (comparison === null) return '';
   return `\n${comparisonTable(comparison)}\n\n${comparisonPictures(comparison, drawOptions(stream))}`;
 }
@@ -22,38 +23,45 @@ export function drawOptions(stream: ProgressStream): DrawOptions {
   return { level, columns: stream.columns ?? 100 };
 }
 
-/** Figures with standard errors and gains. */
-export function comparisonTable({ figures, beforeStep, afterStep }: Comparison): string {
+/** Figures with intervals and changes. */
+export function comparisonTable(comparison: Comparison): string {
+  const { figures, beforeStep, afterStep } = comparison;
   const table = new Table({
-    head: ['', `before (step ${beforeStep})`, `after (step ${afterStep})`, 'change', 'in standard errors'],
+    head: ['', `before (step ${beforeStep})`, `after (step ${afterStep})`, 'change', ''],
     style: { head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
   });
   for (const figure of figures) {
+    const { before, after, gain, interval } = figure;
     table.push([
       `${figure.label} (${figure.better} is better)`,
-      formatEstimate(figure.before),
-      formatEstimate(figure.after),
-      signed(figure.gain, 3),
-      formatGain(figure),
+      formatEstimate(before.mean, before.interval),
+      formatEstimate(after.mean, after.interval),
+      formatEstimate(gain, interval, true),
+      verdictText(figure),
     ]);
   }
-  const episodes = figures[0]?.after.episodes ?? 0;
-  return `${table.toString()}\nMean ± standard error over ${counted(episodes, 'evaluation episode')}.`;
+  return `${table.toString()}\n${aboutEstimates(comparison)}`;
 }
 
-/** `0.512 ± 0.010`. */
-export function formatEstimate({ mean, standardError }: Estimate): string {
-  return `${mean.toFixed(3)} ± ${standardError.toFixed(3)}`;
+/** What the figures are means of, in a sentence or two. */
+export function aboutEstimates({ figures, failed }: Comparison): string {
+  const { episodes = 0, items = 0 } = figures[0]?.after ?? {};
+  const over = items > 1 ? `, ${counted(items, 'item')}` : '';
+  const lost = failed === 0 ? '' : ` ${counted(failed, 'failed episode')} in no figure.`;
+  return `Mean [95 % interval] over ${counted(episodes, 'evaluation episode')}${over}.${lost}`;
 }
 
-/** `+4.2`, or a dash when the error is 0. */
-export function formatGain({ gainInErrors }: ComparedFigure): string {
-  return gainInErrors === null ? '-' : signed(gainInErrors, 1);
+/** `0.512 [0.490, 0.534]`, the mean alone where there is no interval. */
+export function formatEstimate(mean: number, interval: Interval | null, signed = false): string {
+  const text = (value: number) => `${signed && value >= 0 ? '+' : ''}${value.toFixed(3)}`;
+  return interval === null ? text(mean) : `${text(mean)} [${text(interval.low)}, ${text(interval.high)}]`;
 }
 
-function signed(value: number, digits: number): string {
-  return `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
+/** What an interval of a change allows to say. */
+export function verdictText({ verdict, interval }: Pick<ComparedFigure, 'verdict' | 'interval'>): string {
+  if (verdict !== 'open') return verdict;
+  return interval === null ? '' : 'may be chance';
 }
 
 function comparisonPictures({ pictures }: Comparison, options: DrawOptions): string {

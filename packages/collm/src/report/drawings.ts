@@ -3,13 +3,30 @@ import type { Picture } from '@collm/envs';
 import { volumeSvg } from '../picture/isometric.js';
 import { pictureSvg } from '../picture/svg.js';
 
+/** Characters of all drawings of a page. */
+const MOST_CHARACTERS = 6_000_000;
+
 export class Drawings {
   readonly #known = new Map<string, string>();
+  #characters = 0;
+  #leftOut = 0;
+
+  /** Pictures that found no room. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
 
   /** A picture: flat, and where it has a volume, also in space by block and, beside it, by agent. */
   html(picture: Picture): string {
     const space = (['block', 'agent'] as const).flatMap((colourBy) => volumeSvg(picture, { colourBy }) ?? []);
-    return `<div class="views">${[pictureSvg(picture), ...space].map((svg) => this.#once(svg)).join('')}</div>`;
+    const drawn = [pictureSvg(picture), ...space];
+    const fresh = drawn.filter((svg) => !this.#known.has(svg)).reduce((sum, svg) => sum + svg.length, 0);
+    if (this.#characters + fresh > MOST_CHARACTERS) {
+      this.#leftOut += 1;
+      return '<p class="note">A picture was left out to keep this file small.</p>';
+    }
+    this.#characters += fresh;
+    return `<div class="views">${drawn.map((svg) => this.#once(svg)).join('')}</div>`;
   }
 
   #once(svg: string): string {
