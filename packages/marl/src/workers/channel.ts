@@ -2,11 +2,10 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TeamError } from '../errors.js';
-import type { Answer, Call } from './protocol.js';
+import type { Answer, Call, Output } from './protocol.js';
 
 /** Where a member lives that does not live here: in a thread of this process, or in a process of its own. */
 export type WorkerPlacement = 'thread' | 'process';
@@ -44,10 +43,12 @@ export function openChannel(placement: WorkerPlacement, member: string, events: 
 }
 
 function openThread(member: string, events: ChannelEvents): Channel {
-  const worker = new Worker(entry, { name: member, execArgv: [], stdout: true, stderr: true });
+  const worker = new Worker(entry, { name: member, execArgv: [] });
   let thrown: unknown;
-  for (const stream of [worker.stdout, worker.stderr]) onText(stream, events.wrote);
-  worker.on('message', (answer: Answer) => events.answered(answer));
+  worker.on('message', (message: Answer | Output) => {
+    if ('wrote' in message) events.wrote(message.wrote);
+    else events.answered(message);
+  });
   worker.on('error', (error) => {
     thrown = error;
   });
@@ -72,7 +73,7 @@ function openProcess(member: string, events: ChannelEvents): Channel {
   });
   let failed: unknown;
   const streams = [child.stdout, child.stderr] as Socket[];
-  for (const stream of streams) onText(stream, events.wrote);
+  for (const stream of streams) stream.setEncoding('utf8').on('data', events.wrote);
   child.on('message', (answer) => events.answered(answer as Answer));
   // What cannot be started has no exit.
   child.on('error', (error) => {
@@ -97,10 +98,6 @@ function howItEnded(code: number | null, signal: NodeJS.Signals | null): string 
   if (signal === 'SIGKILL')
     return 'its process was killed by SIGKILL, as the system does when memory runs out';
   return signal === null ? `its process ended with exit code ${code}` : `its process was killed by ${signal}`;
-}
-
-function onText(stream: Readable, wrote: (text: string) => void): void {
-  stream.setEncoding('utf8').on('data', wrote);
 }
 
 const describe = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

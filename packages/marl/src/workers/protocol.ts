@@ -32,3 +32,8 @@ export type Call = {
 export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: ErrorMessage };
+
+/** From a thread: what it wrote to its standard output or standard error. */
+export interface Output {
+  readonly wrote: string;
+}

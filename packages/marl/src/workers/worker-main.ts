@@ -4,7 +4,7 @@ import { setNumThreads } from '@collm/torch';
 import { LmAgent } from '../agents/lm-agent.js';
 import { LmCritic } from '../agents/lm-critic.js';
 import { encodeError } from './error-messages.js';
-import type { Answer, Call, Opening } from './protocol.js';
+import type { Answer, Call, Opening, Output } from './protocol.js';
 
 type Methods = Record<string, (...args: readonly unknown[]) => unknown>;
 
@@ -17,6 +17,13 @@ const enqueue = (call: Call) => {
 
 if (parentPort !== null) {
   parentPort.on('message', enqueue);
+  // Read as streams they would keep the parent alive.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.write = (text: string | Uint8Array) => {
+      send({ wrote: typeof text === 'string' ? text : Buffer.from(text).toString() });
+      return true;
+    };
+  }
 } else {
   // Whether to stop, and when, is the parent's decision: it hears of the signals too.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -51,7 +58,7 @@ function end(): void {
   else process.disconnect();
 }
 
-function send(answer: Answer): void {
-  if (parentPort !== null) parentPort.postMessage(answer);
-  else process.send?.(answer);
+function send(message: Answer | Output): void {
+  if (parentPort !== null) parentPort.postMessage(message);
+  else process.send?.(message);
 }
