@@ -52,6 +52,7 @@ export * from './tokenizer/stop-strings.js';
 export { TextStream } from './tokenizer/text-stream.js';
 export * from './tokenizer/tokenizer.js';
 export * from './tokenizer/train-bpe.js';
+export { byteAlphabet } from './tokenizer/utf8-stream.js';
 export { BackwardPass } from './training/backward-pass.js';
 export * from './training/forward.js';
 export * from './training/log-probs.js';
