@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ProgressStream } from './sinks/progress.js';
 import type { TeamFactory } from './team.js';
@@ -26,3 +27,9 @@ export const processIo: Io = {
   openTeam: async (...given) => (await import('./team.js')).openTeam(...given),
   cwd: process.cwd(),
 };
+
+/** A path as the user would type it. */
+export function shownPath(path: string, { cwd }: Pick<Io, 'cwd'>): string {
+  const short = relative(cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}

@@ -6,8 +6,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readIndexFile, writeIndexFile } from './index-file.js';
-import { type RunQuery, RunTables, TABLES_VERSION } from './index-tables.js';
-import { type RunFacts, readRun, signatureOf } from './run-facts.js';
+import { RunTables, TABLES_VERSION } from './index-tables.js';
+import { type RunFacts, readRun, sameSignature, signatureOf } from './run-facts.js';
+import type { RunQuery } from './run-query.js';
 
 /** What a look at a folder of runs found. */
 export interface FoundRuns {
@@ -64,7 +65,7 @@ function update(tables: RunTables, runsDir: string): void {
     const before = gone.get(name);
     // Taken before reading: what is written in between is found the next time.
     const signature = signatureOf(dir);
-    if (signature !== null && signature === before) {
+    if (sameSignature(signature, before)) {
       gone.delete(name);
       continue;
     }

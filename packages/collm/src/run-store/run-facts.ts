@@ -1,11 +1,12 @@
 /** What a listing says of a run, read from its folder. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { messageOf } from '../errors.js';
 import { type Reading, readDigest, unreadable } from './metrics-digest.js';
 import { type RunPaths, runPaths } from './paths.js';
 import type { RunMeta } from './run-folder.js';
-import { type RunState, stateOfRun } from './run-state.js';
+import type { RunState } from './run-query.js';
+import { stateOfRun } from './run-state.js';
 
 /** An evaluation: finished steps, and the mean return. */
 export interface Score {
@@ -125,11 +126,19 @@ const CLOCK_TICK_MS = 50;
  * time changes with the files that come and go, and of the files that facts come from. null where that cannot be told,
  * because something was changed just now and may be changed again within the same tick of the clock.
  */
-export function signatureOf(dir: string): string | null {
-  const found = [dir, ...['meta.json', 'metrics.jsonl', 'status.json'].map((name) => join(dir, name))].map(
-    (path) => statSync(path, { throwIfNoEntry: false }),
-  );
+export function signatureOf(dir: string): number[] | null {
+  const signature: number[] = [];
   const now = Date.now();
-  if (found.some((stats) => stats !== undefined && now - stats.mtimeMs < CLOCK_TICK_MS)) return null;
-  return found.map((stats) => (stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : '-')).join();
+  for (const path of [dir, `${dir}/meta.json`, `${dir}/metrics.jsonl`, `${dir}/status.json`]) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) signature.push(0);
+    else if (now - found.mtimeMs < CLOCK_TICK_MS) return null;
+    else signature.push(found.ino, found.size, found.mtimeMs);
+  }
+  return signature;
+}
+
+export function sameSignature(a: readonly number[] | null, b: readonly number[] | null | undefined): boolean {
+  // By number, because turning so many times into text would take longer than everything else.
+  return a !== null && a.length === b?.length && a.every((value, index) => value === b[index]);
 }

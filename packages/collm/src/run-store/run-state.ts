@@ -7,12 +7,8 @@ import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, lockHolder } from './lock.js';
 import { runPaths } from './paths.js';
+import type { RunState } from './run-query.js';
 import { readStatus, type TrainingState } from './status.js';
-
-/** `killed`: its process ended without saying so. `unknown`: it has left no trace of how it ended. */
-export const runStates = ['running', 'paused', 'finished', 'stopped', 'failed', 'killed', 'unknown'] as const;
-
-export type RunState = (typeof runStates)[number];
 
 export interface StateOfRun {
   readonly state: RunState;
