@@ -21,6 +21,7 @@ export {
   tokenAdvantages,
 } from './credit/temporal-difference.js';
 export { treeReturns } from './credit/tree-returns.js';
+export { type StreamChatOptions, streamChat } from './endpoints/chat-stream.js';
 export type { BreakerRule } from './endpoints/circuit-breaker.js';
 export { baseUrl, Endpoint, type EndpointOptions } from './endpoints/endpoint.js';
 export { EndpointActor } from './endpoints/endpoint-actor.js';

@@ -46,7 +46,7 @@ export async function openAgents(
   const found = targets.map((target, index) => {
     const endpoint = endpoints[index] as Endpoint;
     const where = `agent ${target.agent} (${endpoint.url})`;
-    const model = chooseModel(target, listed.get(endpoint) as Listed);
+    const model = chooseModel(target, listed.get(endpoint) as Listed, '`--models`');
     if (typeof model === 'string') return { line: `${where}: ${model}` };
     const actor = new EndpointActor(endpoint, model, target.agent);
     const alone = endpoints.every((other) => other === endpoint);
@@ -92,8 +92,17 @@ async function ask(endpoint: Endpoint): Promise<Listed> {
   }
 }
 
-/** The model for a role, or what is in the way. */
-function chooseModel({ agent, model: named }: Target, listed: Listed): ListedModel | string {
+/**
+ * The model for a role, or what is in the way.
+ *
+ * @param agent null: there is only one to be meant
+ * @param cure how the user names one of several
+ */
+export function chooseModel(
+  { agent, model: named }: { readonly agent: number | null; readonly model: string | null },
+  listed: Listed,
+  cure: string,
+): ListedModel | string {
   if ('error' in listed) {
     // Some servers have no list; that they take requests will be seen.
     const { error } = listed;
@@ -105,9 +114,9 @@ function chooseModel({ agent, model: named }: Target, listed: Listed): ListedMod
   const serves = ids.length === 0 ? 'it serves no model' : `it serves ${shortList(ids)}`;
   if (named !== null) return models.find(({ id }) => id === named) ?? `${serves}, but not ${named}`;
   if (models.length === 1) return models[0] as ListedModel;
-  const ofRole = models.filter(({ ours }) => ours?.agent === agent);
+  const ofRole = models.filter(({ ours }) => agent !== null && ours?.agent === agent);
   if (ofRole.length === 1) return ofRole[0] as ListedModel;
-  return models.length === 0 ? serves : `${serves}; say which one by \`url#model\` or \`--models\``;
+  return models.length === 0 ? serves : `${serves}; say which one by \`url#model\` or ${cure}`;
 }
 
 /** @param alone whether the endpoint plays every role */

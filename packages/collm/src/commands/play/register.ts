@@ -52,6 +52,42 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
       };
       done(await playTeam({ sources, ...unset, ...options }, io));
     });
+
+  program
+    .command('chat')
+    .description('talks to an agent of a run, to a model, or to an endpoint')
+    .argument(
+      '<source>',
+      'a run folder, a model folder, org/name on the hub, or a URL; url#model names a model',
+    )
+    .option('--agent <i>', 'which agent of a run or of a server, from 0 (default: the only one)', wholeNumber)
+    .option('--checkpoint <which>', 'of a run: best, last or a step', 'best')
+    .option('--temperature <t>', '0 is greedy (default: as the model recommends)', temperature)
+    .option('--max-tokens <n>', 'longest answer in tokens (default: 512, or what fits)', positiveNumber)
+    .option('--seed <n>', 'other random choices', wholeNumber, 0)
+    .option('--system <text>', 'the system message')
+    .option('--once <message>', 'send one message, print the answer and exit')
+    .option('--role-prompt', 'of a run: begin with what the agent sees first of an evaluation item', false)
+    .option('--api-key-env <name>', 'of a URL: environment variable that holds its API key')
+    .option('--debug', 'show stack traces of errors')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  collm chat runs/str_build-collm_cc-001 --agent 0 --role-prompt' +
+        '\n  collm chat Qwen/Qwen2.5-0.5B-Instruct --once "Who are you?" --temperature 0' +
+        '\n  collm chat http://127.0.0.1:8000/v1 --agent 1',
+    )
+    .action(async (source: string, options) => {
+      const { chat } = await import('./chat.js');
+      const unset = {
+        agent: null,
+        temperature: null,
+        maxTokens: null,
+        system: null,
+        once: null,
+        apiKeyEnv: null,
+      };
+      done(await chat({ source, ...unset, ...options }, io));
+    });
 }
 
 /** Seconds in (0, 300]: the HTTP client of Node waits no longer for a first byte. */
