@@ -171,7 +171,8 @@ async function openAgentBase(agent: RunAgent, io: Pick<Io, 'stderr'>): Promise<S
   return openBase(folder, agent.dtype === null ? {} : { dtype: dtypes[agent.dtype] });
 }
 
-async function baseFolder({ startedFrom, index }: RunAgent, io: Pick<Io, 'stderr'>): Promise<string> {
+/** The folder of the frozen model that an agent's adapter belongs to; fetched if need be. @throws RunError */
+export async function baseFolder({ startedFrom, index }: RunAgent, io: Pick<Io, 'stderr'>): Promise<string> {
   if (!isAbsolute(startedFrom)) return fetchFolder(startedFrom, io);
   if (existsSync(startedFrom)) return startedFrom;
   throw new RunError(
