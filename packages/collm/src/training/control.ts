@@ -5,7 +5,7 @@ import { lockHolder } from '../run-store/lock.js';
 import type { RunPaths } from '../run-store/paths.js';
 import { RequestFolder } from './requests.js';
 
-const LOOK_EVERY_MS = 400;
+const LOOK_EVERY_MS = 500;
 
 /** A wish to stop, whoever has it. */
 export interface StopSwitch {
