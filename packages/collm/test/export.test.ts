@@ -13,15 +13,25 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { loadAdapter, loadDecoder, Tokenizer } from '@collm/lm';
-import { memory } from '@collm/torch';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type exportMerged, loadAdapter, loadDecoder, saveDecoder, Tokenizer } from '@collm/lm';
+import { memory, noGrad } from '@collm/torch';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { filesUnder } from '../src/run-store/durable.js';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
 import { createTinyModel } from '../src/warm-start/tiny-model.js';
 import { Workspace } from './workspace.js';
+
+/** What writes merged models in place of the real one, where a test sets it. */
+const wrong = vi.hoisted(() => ({ merge: null as typeof exportMerged | null }));
+vi.mock('@collm/lm', async (original) => {
+  const lm = await original<typeof import('@collm/lm')>();
+  return {
+    ...lm,
+    exportMerged: (...given: Parameters<typeof exportMerged>) => (wrong.merge ?? lm.exportMerged)(...given),
+  };
+});
 
 let space: Workspace;
 let alive = 0;
@@ -152,6 +162,56 @@ describe('collm export --to merged', () => {
     using model = loadDecoder(out('agent-0'));
     expect(model.config.numLayers).toBe(2);
     expect(filesUnder(out()).filter((name) => /training|adapter|optim|value/.test(name))).toEqual([]);
+  });
+
+  it('fails and leaves nothing when the folder computes something else', async () => {
+    const before = around();
+    wrong.merge = (decoder, _adapter, dir, options) => saveDecoder(decoder, dir, options);
+    const {
+      code,
+      out: text,
+      err,
+    } = await collm('runs/adapted', '--agent', 'all', '--to', 'merged', '--checkpoint', 'last');
+    wrong.merge = null;
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /The export of agent 0 was loaded again and computes other logits than the agent in its run/,
+    );
+    expect(text).toBe('');
+    expect(around()).toEqual(before);
+  });
+
+  it('fails and leaves nothing when the weights are no numbers in the format', async () => {
+    const before = around();
+    wrong.merge = (decoder, _adapter, dir, options) => {
+      noGrad(() => decoder.weights.norm.mul_(Number.NaN));
+      saveDecoder(decoder, dir, options);
+    };
+    const { code, err } = await collm(
+      'runs/adapted',
+      '--agent',
+      '0',
+      '--to',
+      'merged',
+      '--checkpoint',
+      'last',
+    );
+    wrong.merge = null;
+    expect(code).toBe(1);
+    expect(err).toMatch(/computes logits that are not numbers.*Choose another `--dtype`/);
+    expect(around()).toEqual(before);
+  });
+
+  it.each(['float16', 'bfloat16', 'float64'])('in %s, which is computed on the CPU too', async (dtype) => {
+    const {
+      code,
+      out: text,
+      err,
+    } = await collm('runs/adapted', '--agent', '0', '--to', 'merged', '--dtype', dtype, '--json');
+    expect(code, err).toBe(0);
+    const [{ dtype: written, logits }] = JSON.parse(text).agents;
+    expect(written).toBe(dtype);
+    expect(logits.difference).toBeLessThan(logits.allowed);
   });
 
   it('fails without an adapter, with what to take instead', async () => {

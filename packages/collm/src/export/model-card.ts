@@ -121,10 +121,13 @@ print(tokenizer.decode(answer[0, prompt["input_ids"].shape[1]:], skip_special_to
 }
 
 function shell(to: ExportTarget, plain: boolean, base: BaseName): string {
-  const chat = plain ? '' : ' --chat';
-  return to === 'peft'
-    ? `collm model generate ${quoted(shownBase(base))} --adapter path/to/this/folder${chat} --prompt "…"`
-    : `collm model generate path/to/this/folder${chat} --prompt "…"\ncollm serve path/to/this/folder`;
+  const folder = 'path/to/this/folder';
+  if (to === 'peft') {
+    const chat = plain ? '' : ' --chat';
+    return `collm model generate ${quoted(shownBase(base))} --adapter ${folder}${chat} --prompt "…"`;
+  }
+  const talk = plain ? `collm model generate ${folder} --prompt "…"` : `collm chat ${folder}`;
+  return `${talk}\ncollm serve ${folder}`;
 }
 
 function evaluation({ facts }: CardContent): string {
