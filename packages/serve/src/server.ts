@@ -30,9 +30,16 @@ export interface ServerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-/** A server that cannot be: wrong options, a port that is taken. */
+/** A server that cannot be: for options that do not go together, or an address that cannot be had. */
 export class ServeError extends Error {
   override readonly name = 'ServeError';
+  constructor(
+    readonly reason: 'options' | 'address',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 const defaultPrefixBytes = 256 * 2 ** 20;
@@ -123,15 +130,22 @@ const pause = (ms: number): Promise<void> => new Promise((resume) => setTimeout(
 
 function checkOptions(host: string, token: string | null, models: readonly ServedModel[]): void {
   if (token === '' || /\s/.test(token ?? ''))
-    throw new ServeError('The token is empty or has blanks, which no client can send. Give one without.');
+    throw new ServeError(
+      'options',
+      'The token is empty or has blanks, which no client can send. Give one without.',
+    );
   if (!isLoopback(host) && token === null)
     throw new ServeError(
+      'options',
       `To be reached at ${host}, by others than this machine, the server needs a token that they have to send. ` +
         'Give one with --token or in COLLM_TOKEN, or stay at 127.0.0.1.',
     );
   const twice = models.find(({ id }, i) => models.findIndex((other) => other.id === id) < i);
   if (twice !== undefined)
-    throw new ServeError(`Two models are called ${twice.id}. Give one of them another name with --name.`);
+    throw new ServeError(
+      'options',
+      `Two models are called ${twice.id}. Give one of them another name with --name.`,
+    );
 }
 
 async function openModels(
@@ -179,6 +193,10 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
       EADDRNOTAVAIL: `this machine has no address ${host}. Give one of its own with --host`,
       ENOTFOUND: `nobody knows the host ${host}. Give an address of this machine with --host`,
     };
-    throw new ServeError(`The server cannot listen at ${host}: ${reason[code ?? ''] ?? message}.`, { cause });
+    throw new ServeError(
+      'address',
+      `The server cannot listen at ${host}: ${reason[code ?? ''] ?? message}.`,
+      { cause },
+    );
   }
 }
