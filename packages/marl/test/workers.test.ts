@@ -172,6 +172,12 @@ const hosted = (placement: 'thread' | 'process', own = options()) =>
   keep(HostedAgent.open(own, { placement, member: 'agent 1', threads: 1 }));
 
 describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
+  let agent: HostedAgent;
+  beforeAll(async () => {
+    agent = await HostedAgent.open(options(), { placement, member: 'agent 0', threads: 1 });
+  });
+  afterAll(() => agent.dispose());
+
   it('an agent says what it says here, in plain messages', async () => {
     const here = await keep(LmAgent.open(headed()));
     const there = await hosted(placement, headed());
@@ -194,7 +200,6 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
   });
 
   it('calls are served in the order of their arrival, and values are there with a head alone', async () => {
-    const agent = await hosted(placement);
     expect(agent.values).toBeUndefined();
     const order: string[] = [];
     await Promise.all([
@@ -210,7 +215,6 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
     const nowhere = hosted(placement, options({ model: join(root, 'nowhere') }));
     await expect(nowhere).rejects.toThrow(/nowhere/);
     await expect(nowhere).rejects.toBeInstanceOf(ModelError);
-    const agent = await hosted(placement);
     const asked = agent.logProbs([{ promptTokens: [1], tokens: [2] }], 'reference', 1);
     await expect(asked).rejects.toThrow(/There is no reference policy/);
     await expect(asked).rejects.toBeInstanceOf(TeamError);
@@ -229,7 +233,6 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
   });
 
   it('figures that are not finite arrive as they are', async () => {
-    const agent = await hosted(placement);
     const [answers] = await agent.act([request(0)], sampling);
     const samples = (answers as Response[]).map((response, index) => ({
       ...sampleOf(response, index),
@@ -240,9 +243,9 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
   });
 
   it('a worker that dies rejects what it was asked and what it is asked later, until it is opened again', async () => {
-    const agent = await hosted(placement);
-    const wanted = await agent.act([request(0)], sampling);
-    const pending = agent.act([request(1)], { ...sampling, maxNewTokens: 100 });
+    const mortal = await hosted(placement);
+    const wanted = await mortal.act([request(0)], sampling);
+    const pending = mortal.act([request(1)], { ...sampling, maxNewTokens: 100 });
     const outcome = expect(pending).rejects.toThrow(
       placement === 'process'
         ? /The worker of agent 1 is gone: its process was killed by SIGKILL/
@@ -250,22 +253,22 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
     );
     await kill(placement);
     await outcome;
-    await expect(agent.act([request(0)], sampling)).rejects.toBeInstanceOf(WorkerLostError);
-    await expect(agent.save(root)).rejects.toMatchObject({ code: 'WORKER_LOST', member: 'agent 1' });
-    agent.endRollout();
-    await agent.revive();
-    expect(await agent.act([request(0)], sampling)).toEqual(wanted);
+    await expect(mortal.act([request(0)], sampling)).rejects.toBeInstanceOf(WorkerLostError);
+    await expect(mortal.save(root)).rejects.toMatchObject({ code: 'WORKER_LOST', member: 'agent 1' });
+    mortal.endRollout();
+    await mortal.revive();
+    expect(await mortal.act([request(0)], sampling)).toEqual(wanted);
     // Nothing is opened anew while the worker is there.
     const count = started.processes.length + started.threads.length;
-    await agent.revive();
+    await mortal.revive();
     expect(started.processes.length + started.threads.length).toBe(count);
   });
 
   it('after dispose, twice, calls are refused', async () => {
-    const agent = await hosted(placement);
-    await agent.dispose();
-    await agent.dispose();
-    await expect(agent.act([request(0)], sampling)).rejects.toThrow(/agent 1 is gone: it was closed/);
+    const mortal = await hosted(placement);
+    await mortal.dispose();
+    await mortal.dispose();
+    await expect(mortal.act([request(0)], sampling)).rejects.toThrow(/agent 1 is gone: it was closed/);
   });
 });
 
