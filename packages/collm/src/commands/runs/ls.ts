@@ -10,6 +10,7 @@ import type { RunFacts, Score } from '../../run-store/run-facts.js';
 import type { RunOrder, RunState } from '../../run-store/run-query.js';
 import { visibleLine } from '../../terminal-text.js';
 import { type Column, columnsText } from './columns.js';
+import { localTime } from './times.js';
 
 export interface ListArguments {
   readonly runsDir: string;
@@ -68,7 +69,7 @@ const columns: readonly Column<Listed>[] = [
     spare: 1,
   },
   { head: 'best (step)', align: 'right', cell: ({ bestEvaluation }) => scoreText(bestEvaluation), spare: 2 },
-  { head: 'started', cell: ({ created }) => startText(created), spare: 3 },
+  { head: 'started', cell: ({ created }) => localTime(created), spare: 3 },
   { head: 'time', align: 'right', cell: ({ seconds }) => formatDuration(seconds), spare: 4 },
   { head: 'algorithm', cell: ({ algorithm }) => visibleLine(algorithm ?? '?'), spare: 5 },
   { head: 'environment', cell: ({ environment }) => visibleLine(environment ?? '?'), spare: 6 },
@@ -90,12 +91,4 @@ function listText(runs: readonly Listed[], size: boolean, { stdout }: Io): strin
 
 function scoreText(score: Score | null): string {
   return score === null ? '-' : `${formatNumber(score.return)} (${score.step})`;
-}
-
-/** In the time of this place, to the minute. */
-function startText(created: string | null): string {
-  const date = new Date(created ?? Number.NaN);
-  if (Number.isNaN(date.getTime())) return '?';
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -4,6 +4,8 @@ import type { Io } from '../../io.js';
 import { positiveNumber } from '../../option-values.js';
 import { type RunState, runOrders, runStates } from '../../run-store/run-query.js';
 
+const RUN = 'run folder, or its name under --runs-dir';
+
 /** Adds `collm runs …` and `collm samples`; `done` takes the exit code. */
 export function registerRunsCommands(program: Command, io: Io, done: (code: number) => void): void {
   const runs = program.command('runs').description('lists, shows, compares, removes and steers runs');
@@ -34,6 +36,62 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
       const { listRuns } = await import('./ls.js');
       done(listRuns({ status: null, algorithm: null, env: null, limit: null, ...options }, io));
     });
+
+  command(
+    'show',
+    'all that is known of a run: configuration, evaluations, checkpoints, what to do next',
+    '\nExample:\n  collm runs show str_build-collm_cc-001',
+  )
+    .argument('<run>', RUN)
+    .option('--json', 'print JSON', false)
+    .action(async (run: string, options) => {
+      const { showRun } = await import('./show.js');
+      done(showRun({ run, ...options }, io));
+    });
+
+  command(
+    'diff',
+    'what two runs were given that differs, and what came of it',
+    '\nExample:\n  collm runs diff str_build-collm_cc-001 str_build-collm_cc-002',
+  )
+    .argument('<first>', RUN)
+    .argument('<second>', RUN)
+    .option('--json', 'print JSON', false)
+    .action(async (first: string, second: string, options) => {
+      const { diffRuns } = await import('./diff.js');
+      done(diffRuns({ runs: [first, second], ...options }, io));
+    });
+
+  command(
+    'rm',
+    'removes runs, or checkpoints of runs, after asking',
+    '\nExamples:\n  collm runs rm str_build-collm_cc-001\n  collm runs rm runs/* --keep-best --dry-run',
+  )
+    .argument('<run...>', RUN)
+    .option('--checkpoints-only', 'remove all checkpoints and keep the rest', false)
+    .option('--keep-best', 'remove all checkpoints but the best one and keep the rest', false)
+    .option('--yes', 'do not ask', false)
+    .option('--dry-run', 'only say what would be removed', false)
+    .action(async (names: string[], options) => {
+      const { removeRuns } = await import('./rm.js');
+      done(await removeRuns({ runs: names, ...options }, io));
+    });
+
+  const requests = {
+    pause: 'asks a running training to wait after its step, until it is resumed',
+    resume: 'asks a paused training to go on',
+    save: 'asks a running training for a checkpoint now',
+    stop: 'asks a running training to save a checkpoint and end, as Ctrl+C does',
+  } as const;
+  for (const request of ['pause', 'resume', 'save', 'stop'] as const) {
+    command(request, requests[request], `\nExample:\n  collm runs ${request} str_build-collm_cc-001 --wait`)
+      .argument('<run>', RUN)
+      .option('--wait', 'until it has been done', false)
+      .action(async (run: string, options) => {
+        const { steerRun } = await import('./steer.js');
+        done(await steerRun({ run, request, ...options }, io));
+      });
+  }
 }
 
 function states(text: string): RunState[] {
