@@ -33,7 +33,11 @@ export async function converse(session: ChatSession): Promise<number> {
   for (;;) {
     const line = await terminal.read('> ');
     if (terminal.interrupted) return exitCodes.interrupted;
-    if (line === null || line.trim() === '/quit') return exitCodes.ok;
+    if (line === null || line.trim() === '/quit') {
+      // Ctrl+D leaves the shell's prompt behind ours.
+      if (line === null && terminal.interactive) terminal.note('');
+      return exitCodes.ok;
+    }
     if (line.trim() === '') continue;
     try {
       if (/^\/(?!\/)/.test(line)) obey(session, line.trim());
