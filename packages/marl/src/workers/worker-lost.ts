@@ -10,7 +10,8 @@ export class WorkerLostError extends Error {
     readonly how: string,
     options?: ErrorOptions,
   ) {
-    super(`The worker of ${member} is gone: ${how}.`, options);
+    // What an error said may have had its full stop.
+    super(`The worker of ${member} is gone: ${how.replace(/\.$/, '')}.`, options);
   }
 }
 
