@@ -65,6 +65,7 @@ async function languageModels(model: string, algorithm: AlgorithmOptions): Promi
       algorithm,
       options: { ...TRAINER, itemsPerStep: 1, maxSteps: 1, evalInterval: 0 },
       checkpoints: null,
+      recovery: { store: { save: async () => 'nowhere' }, interval: 1 },
       onEvent: (event) => events.push(event),
     });
   } finally {

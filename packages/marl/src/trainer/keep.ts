@@ -6,6 +6,7 @@
  *   keepAfterFailure, tellInterrupted  of a step that failed
  */
 import { NonFiniteError, RolloutError } from '../errors.js';
+import type { Metrics } from '../events.js';
 import { episodeRecord } from '../rollout/records.js';
 import type { WorkerLostError } from '../workers/worker-lost.js';
 import { saveTeam, type TrainerState } from './checkpoints.js';
@@ -31,13 +32,14 @@ export async function keepCheckpoint(run: TrainingRun, progress: Progress): Prom
   run.onEvent({ type: 'checkpoint-saved', step: state.step, location });
 }
 
-/** Keeps what a restart goes on from, if it is time to and no checkpoint is as new. */
-export async function keepRecovery(run: TrainingRun, { state, saved }: Progress): Promise<void> {
-  if (run.recovery === undefined || state === saved) return;
+/** Keeps what a restart goes on from, if it is time to and no checkpoint is as new. @returns what that took */
+export async function keepRecovery(run: TrainingRun, { state, saved }: Progress): Promise<Metrics> {
+  if (run.recovery === undefined || state === saved) return {};
   const { store, interval } = run.recovery;
-  if (state.step % interval !== 0) return;
+  if (state.step % interval !== 0) return {};
   const phases = new Phases(state.step, run.onEvent, undefined);
   await phases.run('checkpoint', () => store.save(state, (dir) => saveTeam(dir, run)));
+  return { 'time/recovery': phases.seconds.get('checkpoint') ?? 0 };
 }
 
 /**

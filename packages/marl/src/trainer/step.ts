@@ -24,11 +24,17 @@ import { Phases } from './phases.js';
 import { progressOf } from './progress.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Plays and learns once. @returns the state after it */
+/**
+ * Plays and learns once.
+ *
+ * @param before metrics of what was done for the step before it began
+ * @returns the state after it
+ */
 export async function takeStep(
   run: TrainingRun,
   algorithm: Algorithm,
   state: TrainerState,
+  before: Metrics,
 ): Promise<TrainerState> {
   const started = performance.now();
   const phases = new Phases(state.step, run.onEvent, run.signal);
@@ -57,6 +63,7 @@ export async function takeStep(
     'train/learning_rate_factor': stepRun.learningRateFactor,
     'train/skipped_updates': updates.skipped,
     ...timeMetrics(phases, lesson, started),
+    ...before,
     'time/restarts': run.restarts ?? 0,
   });
   return next;

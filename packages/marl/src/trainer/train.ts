@@ -63,9 +63,9 @@ async function loop(
       const asked = control?.takeSaveRequest() ?? false;
       if ((scheduled && step !== progress.saved?.step) || asked) await keepCheckpoint(run, progress);
       if (finished) return 'finished';
-      await keepRecovery(run, progress);
+      const kept = await keepRecovery(run, progress);
       if (control?.pauseRequested()) await hold(run, progress);
-      progress.state = await takeStep(run, algorithm, progress.state);
+      progress.state = await takeStep(run, algorithm, progress.state, kept);
     }
   } catch (error) {
     if (error instanceof StopRequested) return 'requested';
