@@ -26,12 +26,16 @@ const marks: readonly ((x: string, y: string) => string)[] = [
   (x, y) => `M${x} ${y}m-4 0h8m-4-4v8`,
 ];
 
-/** A `<figure>` with the title, the chart, a legend where there are several curves, and what it means. */
-export function chartFigure(chart: Chart): string {
+/**
+ * A `<figure>` with the title, the chart, a legend where there are several curves, and what it means.
+ *
+ * @param size `large` for the one that matters most
+ */
+export function chartFigure(chart: Chart, size: 'small' | 'large' = 'small'): string {
   const legend = chart.curves.length < 2 ? '' : legendList(chart.curves);
   return (
-    `<figure class="chart"><figcaption><strong>${escapeHtml(chart.title)}</strong></figcaption>` +
-    `${chartSvg(chart)}${legend}<p class="note">${escapeHtml(chart.note)}</p></figure>`
+    `<figure class="chart ${size}"><figcaption><strong>${escapeHtml(chart.title)}</strong></figcaption>` +
+    `${chartSvg(chart)}${legend}${chart.note === '' ? '' : `<p class="note">${escapeHtml(chart.note)}</p>`}</figure>`
   );
 }
 

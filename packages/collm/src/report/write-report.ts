@@ -62,7 +62,7 @@ function headerHtml({ meta, config }: OpenedRun, { metrics, episodes }: RunData,
 function curvesHtml({ metrics }: RunData): string {
   const charts = learningCharts(metrics);
   if (charts.length === 0) return '<p>No step is finished yet.</p>';
-  return `<div class="charts">${charts.map(chartFigure).join('\n')}</div>`;
+  return `<div class="charts">${charts.map((chart) => chartFigure(chart)).join('\n')}</div>`;
 }
 
 function episodesHtml(data: RunData, drawings: Drawings): string {
