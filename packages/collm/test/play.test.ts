@@ -215,7 +215,9 @@ describe('endpoints that fail', () => {
     servers.push(nonsense);
     const { code, out, err } = await play(space, `${gone.url},${nonsense.url}`, '--out', 'p');
     expect(code).toBe(1);
-    expect(err).toContain(`agent 0 (${gone.url}): nothing listens there`);
+    expect(err).toContain(
+      `agent 0 (${gone.url}): nothing listens there (connection refused); is the server started?\nagent 1`,
+    );
     expect(err).toContain(`agent 1 (${nonsense.url}): its list of models has no \`data\``);
     expect(err).toMatch(/error: 2 of 2 agents cannot play, so nothing was played\.\n$/);
     expect(out).toBe('');

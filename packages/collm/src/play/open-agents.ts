@@ -1,6 +1,6 @@
 /** Looks at all endpoints before anything is played, and makes agents of them. */
 import type { Endpoint, EndpointActor, EndpointOptions, ListedModel } from '@collm/marl';
-import { messageOf, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import type { Target } from './targets.js';
 
 /** What all endpoints of a team are opened with. */
@@ -107,7 +107,7 @@ export function chooseModel(
     // Some servers have no list; that they take requests will be seen.
     const { error } = listed;
     const noList = named !== null && /^it answered (404|405|501)/.test(error.message);
-    return noList ? { id: named, ours: null } : messageOf(error);
+    return noList ? { id: named, ours: null } : error.message;
   }
   const { models } = listed;
   const ids = models.map(({ id }) => id);
