@@ -10,6 +10,8 @@ const sections: Readonly<Record<string, string>> = {
     'How the agents learn. `name` chooses the algorithm; the tables say which keys it has. ' +
     '[algorithms.md](algorithms.md) has the formulas, and what P and D numbers stand for.',
   train: 'Steps, sampling, optimisation, evaluation and checkpoints.',
+  tracking:
+    'Metrics for other tools, beside the files of the run; [metrics.md](metrics.md#trackers) says what they get.',
 };
 
 /** The page as Markdown. */

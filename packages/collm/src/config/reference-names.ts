@@ -50,7 +50,9 @@ const keys: Readonly<Record<string, ReferenceKey>> = {
   prompt: { key: 'env' },
   reward_processor: { key: 'env', remark: 'See `env.reward_scale` and `env.reward_shift`.' },
   output: { none: 'A run has one folder; `--runs-dir` and `--name` say where.' },
-  wandb: { none: 'Metrics are in the run folder; `collm report` draws them.' },
+  wandb: {
+    none: 'Metrics are in the run folder; `tracking.wandb` sends them to Weights & Biases too.',
+  },
   'agent_model.name': { key: 'agent_model.path' },
   'critic_model.name': { key: 'critic_model.path' },
   'agent_model.type': { none: 'The config.json of the model says it.' },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { algorithmSchema } from './schema-algorithm.js';
 import { envSchema } from './schema-env.js';
 import { agentModelSchema, criticModelSchema } from './schema-models.js';
+import { trackingSchema } from './schema-tracking.js';
 import { trainSchema } from './schema-train.js';
 
 /** Everything that a run depends on. */
@@ -15,6 +16,7 @@ export const configSchema = z.strictObject({
   critic_model: criticModelSchema.prefault({}),
   algorithm: algorithmSchema,
   train: trainSchema.prefault({}),
+  tracking: trackingSchema.prefault({}),
 });
 
 /** A checked configuration with every default filled in. */

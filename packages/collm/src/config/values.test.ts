@@ -130,6 +130,13 @@ describe('values', () => {
     ['train.diagnostics_interval', -1, 'at least 0'],
     ['train.diagnostics_items', 0, 'at least 1'],
     ['train.diagnostics_rollouts', 1, 'at least 2'],
+    ['tracking.tensorboard', 'yes', 'true or false'],
+    ['tracking.wandb', true, 'a section, or null'],
+    ['tracking.wandb.project', '', 'a text'],
+    ['tracking.wandb.entity', 1, 'a text, or null'],
+    ['tracking.wandb.group', 1, 'a text, or null'],
+    ['tracking.wandb.tags', 'one', 'a list of texts'],
+    ['tracking.wandb.mode', 'disabled', 'online or offline'],
     ['env.type', 'chess', 'str_build'],
     [
       'algorithm.name',

@@ -1,8 +1,8 @@
 /** What a model card tells of a run, gathered from the run's own files. */
-import { posix, win32 } from 'node:path';
 import { type Message, taskNamed } from '@collm/envs';
 import type { Checkpoint } from '@collm/marl';
 import { stringify } from 'yaml';
+import { isPath, withoutPaths } from '../config/named-paths.js';
 import type { Config } from '../config/schema.js';
 import { openTask } from '../config/to-options.js';
 import { messageOf } from '../errors.js';
@@ -60,7 +60,7 @@ export async function gatherFacts(
     ...(await rolesOf(run.config, tell)),
     evaluation: evaluationAt(run, step),
     turn: recordedTurn(run, step),
-    config: namedPaths(run.config),
+    config: stringify(withoutPaths(run.config), { lineWidth: 0 }),
   };
 }
 
@@ -110,25 +110,4 @@ function recordedTurn({ paths }: OpenedRun, step: number): RecordedTurn | null {
   if (entry === undefined) return null;
   const first = readEpisode(paths.dir, entry).turns[0];
   return first === undefined ? null : { itemId: entry.itemId, agents: first.agents };
-}
-
-/** A card goes to other machines: of a path only its last name is told. */
-function namedPaths(config: Config): string {
-  const named = (value: unknown): unknown => {
-    if (typeof value === 'string') return isPath(value) ? lastName(value) : value;
-    if (Array.isArray(value)) return value.map(named);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, named(inner)]));
-  };
-  return stringify(named(config), { lineWidth: 0 });
-}
-
-/** A path of this system or of Windows, or one in a home folder. */
-export function isPath(value: string): boolean {
-  return posix.isAbsolute(value) || /^([a-z]:[\\/]|~\/|file:)/i.test(value);
-}
-
-/** The last part of a path; the whole where there is none. */
-export function lastName(path: string): string {
-  return win32.basename(path) || path;
 }

@@ -1,12 +1,13 @@
 /** The README.md of an exported agent, as the hub shows it. */
 import { stringify } from 'yaml';
+import { lastName } from '../config/named-paths.js';
 import { formatName } from '../dtypes.js';
 import { counted } from '../format.js';
+import { codeBlock, codeSpan, escapeMarkdown } from '../markdown.js';
 import { versions } from '../versions.js';
 import type { BaseName } from './base-name.js';
-import { lastName, type RunFacts } from './card-facts.js';
+import type { RunFacts } from './card-facts.js';
 import type { LogitComparison } from './compare-logits.js';
-import { codeBlock, codeSpan, escapeMarkdown } from './markdown.js';
 import type { RunAgent } from './run-agent.js';
 import type { ExportTarget } from './target.js';
 import type { WrittenModel } from './write-model.js';

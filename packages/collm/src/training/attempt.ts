@@ -8,6 +8,8 @@ import { countRestarts } from '../run-store/records.js';
 import { nextAttempt, type OpenedRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import { attemptLog, RunFiles } from '../sinks/run-files.js';
+import type { Outcome } from '../sinks/tracker.js';
+import { openTrackers } from '../sinks/trackers.js';
 import type { Team } from '../team.js';
 import { recoveryStates } from './last-state.js';
 
@@ -21,6 +23,8 @@ export interface Attempt {
   readonly lost?: string;
   readonly control: RunControl;
   readonly signal: AbortSignal;
+  /** Takes a line for people. */
+  readonly say: (line: string) => void;
   /** Of the whole session. */
   readonly sinks: readonly ((event: TrainerEvent) => void)[];
 }
@@ -34,11 +38,13 @@ export async function attempt(given: Attempt): Promise<TrainingResult> {
   const start = checkpoint?.state.step ?? 0;
   const files = new RunFiles(paths, number, start, given.lost);
   setAsideAfter(paths.checkpoints, start, number);
-  const sinks = [files.onEvent, log.onEvent, ...given.sinks];
+  const trackers = openTrackers(run, number, checkpoint === null ? null : start, given.say);
+  const sinks = [files.onEvent, log.onEvent, ...given.sinks, ...trackers.map(({ onEvent }) => onEvent)];
+  let outcome: Outcome = 'failed';
   const sync = () => files.sync();
   const { keep_last: keepLast, recovery_interval: interval } = config.train;
   try {
-    return await train({
+    const result = await train({
       environment: given.environment,
       agents: team.agents,
       critics: team.critics,
@@ -59,11 +65,14 @@ export async function attempt(given: Attempt): Promise<TrainingResult> {
       ...(team.revive ? { recovery: { store: recoveryStates(paths, sync), interval } } : {}),
       ...(checkpoint ? { resumeFrom: checkpoint } : {}),
     });
+    outcome = result.reason === 'finished' ? 'finished' : 'stopped';
+    return result;
   } catch (error) {
     log.line(inspect(error));
     throw error;
   } finally {
     files.sync();
     files.close();
+    for (const tracker of trackers) await tracker.close(outcome);
   }
 }

@@ -13,7 +13,7 @@ import type { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
 import { type Attempt, attempt } from './attempt.js';
 import { type StopSwitch, TerminalControl } from './control.js';
-import { clearRecovery, isRecovery, newestState } from './last-state.js';
+import { clearRecovery, newestState } from './last-state.js';
 import { Restarts } from './restarts.js';
 import { StatusSink } from './status-sink.js';
 
@@ -37,7 +37,7 @@ export interface Session {
 export async function trainSession(session: Session): Promise<TrainingResult> {
   const { run, name, environment, checkpoint, progress, stop } = session;
   const say = (line: string) => progress.line(line);
-  if (!isRecovery(run.paths, checkpoint)) clearRecovery(run.paths);
+  if (!checkpoint?.recovery) clearRecovery(run.paths);
   const total = totalSteps(environment.trainItems.length, trainerOptions(run.config));
   const status = new StatusSink(run.paths.dir, checkpoint?.state.step ?? 0, total, say);
   const control = new TerminalControl(run.paths, name, stop, say);
@@ -45,6 +45,7 @@ export async function trainSession(session: Session): Promise<TrainingResult> {
     const result = await withRestarts(session, {
       ...{ run, environment, team: session.team, checkpoint, control },
       signal: stop.signal,
+      say,
       sinks: [progress.onEvent, status.onEvent],
     });
     clearRecovery(run.paths);
