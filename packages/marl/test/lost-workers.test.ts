@@ -1,4 +1,5 @@
 /** A member of the team dies at any moment: the run goes on from its last state as if nothing had happened. */
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,16 @@ import { lostWorker } from '../src/index.js';
 import { train } from '../src/trainer/train.js';
 import { losingTeam } from './fakes/losing-team.js';
 import { matrixGame } from './fakes/matrix-game.js';
-import { CC, fakeTeam, folderStore, MAGRPO, newestCheckpoint, reported, TRAINER } from './fakes/runs.js';
+import {
+  CC,
+  fakeRun,
+  fakeTeam,
+  folderStore,
+  MAGRPO,
+  newestCheckpoint,
+  reported,
+  TRAINER,
+} from './fakes/runs.js';
 
 let root: string;
 beforeEach(async () => {
@@ -103,5 +113,36 @@ describe('the episodes in flight', () => {
     const saving = await attempt(CC, join(root, 'b'), 5);
     expect(episodesOf(saving.events).filter(({ interrupted }) => interrupted)).toEqual([]);
     expect(saving.events.at(-1)).toMatchObject({ type: 'worker-lost', step: 0, episodes: 0 });
+  });
+});
+
+describe('a state for restarts', () => {
+  it('becomes a checkpoint where the run stops at once', async () => {
+    await attempt(CC, root, 30);
+    const state = await newestCheckpoint(root);
+    const saved = async (recovery: boolean) => {
+      const dir = join(root, String(recovery));
+      await fakeRun({
+        algorithm: CC,
+        options: { numTrainEpochs: 2, evalInterval: 2 },
+        checkpoints: folderStore(dir),
+        resumeFrom: { ...state, recovery },
+        signal: AbortSignal.abort(),
+      });
+      return existsSync(dir) ? readdirSync(dir) : [];
+    };
+    expect(await saved(true)).toEqual([`step-00000${state.state.step}`]);
+    // What is a checkpoint already is not saved again.
+    expect(await saved(false)).toEqual([]);
+  });
+
+  it('is not written again by the attempt that goes on from it', async () => {
+    await attempt(CC, root, 30);
+    const { events } = await attempt(CC, root, never, {
+      ...(await newestCheckpoint(root)),
+      recovery: true,
+    });
+    const [, first] = events;
+    expect(first).toMatchObject({ type: 'phase-started', phase: 'rollout' });
   });
 });

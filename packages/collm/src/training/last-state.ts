@@ -3,7 +3,6 @@
  * worker, newest only.
  */
 import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Checkpoint } from '@collm/marl';
 import {
   checkpointSteps,
@@ -25,11 +24,6 @@ export function recoveryStates(paths: RunPaths, beforeCommit: () => void): RunCh
 /** Nothing can be gone on from but checkpoints. */
 export function clearRecovery({ recovery }: RunPaths): void {
   rmSync(recovery, { recursive: true, force: true });
-}
-
-/** Whether a state is one that is kept for restarts. */
-export function isRecovery({ recovery }: RunPaths, state: Checkpoint | null): boolean {
-  return state !== null && dirname(state.dir) === recovery;
 }
 
 /** Finished steps that a run can go on from; undefined when there are none. */
@@ -54,6 +48,7 @@ export async function newestState(
   const last = saved.at(-1);
   const kept = checkpointSteps(recovery).at(-1);
   // Of the same step, what was kept for restarts may know of an evaluation since.
-  if (kept !== undefined && kept >= (last ?? 0)) return openCheckpoint(recovery, kept, name, saved);
+  if (kept !== undefined && kept >= (last ?? 0))
+    return { ...(await openCheckpoint(recovery, kept, name, saved)), recovery: true };
   return last === undefined ? null : openCheckpoint(checkpoints, last, name);
 }

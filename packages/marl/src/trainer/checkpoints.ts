@@ -48,6 +48,8 @@ export interface CheckpointStore {
 export interface Checkpoint {
   readonly dir: string;
   readonly state: TrainerState;
+  /** It was kept for restarts only: a run that stops here saves a checkpoint first. */
+  readonly recovery?: boolean;
 }
 
 /** The members of a team: agents in the order of their roles, and critics. */

@@ -32,9 +32,9 @@ export async function keepCheckpoint(run: TrainingRun, progress: Progress): Prom
   run.onEvent({ type: 'checkpoint-saved', step: state.step, location });
 }
 
-/** Keeps what a restart goes on from, if it is time to and no checkpoint is as new. @returns what that took */
+/** Keeps what a restart goes on from, if it is time to and nothing as new is kept. @returns what that took */
 export async function keepRecovery(run: TrainingRun, { state, saved }: Progress): Promise<Metrics> {
-  if (run.recovery === undefined || state === saved) return {};
+  if (run.recovery === undefined || state === saved || state === run.resumeFrom?.state) return {};
   const { store, interval } = run.recovery;
   if (state.step % interval !== 0) return {};
   const phases = new Phases(state.step, run.onEvent, undefined);

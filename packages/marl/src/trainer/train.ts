@@ -30,7 +30,9 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
   checkTeam(run, algorithm);
   const fresh = initialState(algorithm.name, run.environment, run.options.seed);
   if (run.resumeFrom) checkResumable(run.resumeFrom.state, fresh);
-  const progress: Progress = { state: run.resumeFrom?.state ?? fresh, saved: run.resumeFrom?.state ?? null };
+  const state = run.resumeFrom?.state ?? fresh;
+  const isSaved = run.resumeFrom !== undefined && !run.resumeFrom.recovery;
+  const progress: Progress = { state, saved: isSaved ? state : null };
   try {
     if (run.resumeFrom) await loadTeam(run.resumeFrom.dir, run);
     tellStart(run, progress.state);
