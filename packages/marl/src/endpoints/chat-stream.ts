@@ -3,6 +3,7 @@ import type { ChatMessage } from '@collm/lm';
 import type { Endpoint } from './endpoint.js';
 import { EndpointError, quoted } from './endpoint-error.js';
 import { errorMessage } from './exchange.js';
+import { isObject } from './is-object.js';
 import type { ListedModel } from './listed-models.js';
 
 export interface StreamChatOptions {
@@ -74,10 +75,10 @@ function choiceOf(data: string): StreamedChoice | undefined {
   } catch {
     throw new EndpointError('nonsense', `its stream has "${quoted(data)}" where JSON should be`);
   }
-  if (typeof event !== 'object' || event === null || 'error' in event) {
+  if (!isObject(event) || 'error' in event) {
     throw new EndpointError('nonsense', `its stream has an error: ${quoted(errorMessage(event) ?? data)}`);
   }
-  const { choices } = event as { choices?: unknown };
+  const { choices } = event;
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  return typeof choice === 'object' && choice !== null ? (choice as StreamedChoice) : undefined;
+  return isObject(choice) ? (choice as StreamedChoice) : undefined;
 }

@@ -3,6 +3,7 @@ import type { Response } from '../messages.js';
 import type { CompletionRequest } from './completion-request.js';
 import { EndpointError, quoted } from './endpoint-error.js';
 import { errorMessage } from './exchange.js';
+import { isObject } from './is-object.js';
 
 export interface Asked {
   readonly model: string;
@@ -94,9 +95,5 @@ function tokenIds(ids: unknown, name: string): number[] {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const nonsense = (message: string): EndpointError => new EndpointError('nonsense', message);

@@ -1,6 +1,7 @@
 /** One HTTP exchange with an endpoint that is not trusted: bounded in time and size, no redirects. */
 import { StopRequested } from '../errors.js';
 import { EndpointError, quoted } from './endpoint-error.js';
+import { isObject } from './is-object.js';
 
 export interface Exchange {
   readonly method: 'GET' | 'POST';
@@ -107,10 +108,9 @@ function errorText(body: string): string {
 
 /** The text of `{error: {message}}`, `{error}`, `{message}` or `{detail}`; undefined for anything else. */
 export function errorMessage(json: unknown): string | undefined {
-  if (typeof json !== 'object' || json === null) return undefined;
-  const { error, message, detail } = json as Record<string, unknown>;
-  const within =
-    typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : error;
+  if (!isObject(json)) return undefined;
+  const { error, message, detail } = json;
+  const within = isObject(error) ? error.message : error;
   return [within, message, detail].find((text): text is string => typeof text === 'string');
 }
 

@@ -1,4 +1,5 @@
 import { EndpointError } from './endpoint-error.js';
+import { isObject } from './is-object.js';
 
 /** What an endpoint says of one of its models. */
 export interface ListedModel {
@@ -46,8 +47,4 @@ function ownModel(said: unknown): OwnModel | null {
     agent: Number.isInteger(agent) ? (agent as number) : null,
     extensions: extensions.filter((name): name is string => typeof name === 'string'),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

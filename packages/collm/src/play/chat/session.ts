@@ -1,7 +1,7 @@
 /** The loop of a conversation: lines in, answers out. */
 import { resolve } from 'node:path';
 import type { ChatMessage } from '@collm/lm';
-import { exitCodes, messageOf } from '../../errors.js';
+import { exitCodes } from '../../errors.js';
 import type { Conversation } from './conversation.js';
 import type { Answer, Speaker } from './speaker.js';
 import type { ChatTerminal } from './terminal.js';
@@ -44,7 +44,7 @@ export async function converse(session: ChatSession): Promise<number> {
       else await exchange(session, [{ role: 'user', content: line.replace(/^\/\//, '/') }]);
     } catch (error) {
       if (!terminal.interactive) throw error;
-      terminal.note(`error: ${messageOf(error)}`);
+      terminal.note(`error: ${(error as Error).message}`);
     }
     if (terminal.interrupted) return exitCodes.interrupted;
   }
