@@ -282,6 +282,21 @@ describe('endpoints that fail', () => {
     expect(servers[1]?.requests.length).toBeLessThan(4 + 6);
   });
 
+  it('one that dies in the middle costs the episodes that are left', async () => {
+    using space = new Workspace();
+    const agents = await pair((_, response, count) => {
+      if (count === 4) void servers[1]?.[Symbol.asyncDispose]();
+      if (count >= 4) response.destroy();
+    });
+    const { code, out, err } = await play(space, agents, '--retries', '1', '--concurrency', '1', '--json');
+    expect(code).toBe(1);
+    const { failures, episodes, wanted, agents: rows } = JSON.parse(out);
+    expect([episodes, failures.length, wanted]).toEqual([1, 5, 6]);
+    expect(failures[0].cause).toMatch(/it closed the connection|nothing listens there|the connection failed/);
+    expect(rows[0].failures).toBe(0);
+    expect(err).toMatch(/error: 5 of 6 episodes failed, more than train.max_failure_rate/);
+  });
+
   it('Ctrl+C ends with what there is', async () => {
     using space = new Workspace();
     const agents = await pair(({ body }) => {
