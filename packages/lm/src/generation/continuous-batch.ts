@@ -1,10 +1,12 @@
 import { cat, noGrad, type Tensor, TensorScope, tensor } from '@collm/torch';
 import { ModelError } from '../errors.js';
 import type { Decoder } from '../model/decoder.js';
-import { Admission, type FilledPrompts } from './admission.js';
+import type { DecodingState } from '../model/decoding-state.js';
+import { Admission, type PrefillPiece } from './admission.js';
 import { checkCount } from './check.js';
 import type { Newcomer } from './lane.js';
 import { Lanes } from './lanes.js';
+import type { PrefillGroup } from './prefill-group.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { sampleRows } from './sampling-groups.js';
 import { type StreamRequest, StreamRow } from './stream-row.js';
@@ -38,6 +40,8 @@ export class ContinuousBatch {
   private readonly prefixes: PrefixCache | undefined;
   private readonly admission: Admission;
   private readonly lanes: Lanes<StreamRow>;
+  /** Made by the first step. */
+  private state: DecodingState | undefined;
   private stepping = false;
   private disposed = false;
   /** What the first `onError` of this step threw. */
@@ -90,6 +94,7 @@ export class ContinuousBatch {
     this.admission.remove(row);
     if (this.stepping) return;
     this.letGo();
+    this.admission.sweep();
     this.rethrow();
   }
 
@@ -128,66 +133,115 @@ export class ContinuousBatch {
 
   private advance(): void {
     this.prefixes?.startCall();
-    const filled = this.admission.fill(this.maxRows - this.running, (rows, error) => this.fail(rows, error));
+    const pieces = this.admission.next(this.maxRows - this.running, (rows, error) => this.fail(rows, error));
+    const decoding = this.lanes.rows;
+    const hidden = this.compute(decoding, pieces);
+    if (hidden !== undefined) this.sample(decoding, pieces, hidden);
+    this.letGo();
+    this.takeIn(pieces.map(({ group }) => group).filter(({ complete }) => complete));
+    this.admission.sweep();
+  }
+
+  /**
+   * Feeds the newest tokens of the rows that decode, and pieces of prompts. Products with weights are made for all
+   * of them together: they take little longer than for one kind alone.
+   *
+   * @returns hidden states [tokens, C] of both, in this order; undefined when there is nothing, or it failed
+   */
+  private compute(decoding: readonly StreamRow[], pieces: readonly PrefillPiece[]): Tensor | undefined {
+    const { decoder, lanes } = this;
+    if (decoding.length + pieces.length === 0) return undefined;
     try {
-      const rows: StreamRow[] = [];
-      const hidden: Tensor[] = [];
-      for (const { prompts, hidden: ofPrompts } of filled) {
-        const sources = prompts.flatMap((members, prompt) => members.map(() => prompt));
-        rows.push(...prompts.flat());
-        hidden.push(
-          sources.length === prompts.length ? ofPrompts : ofPrompts.indexSelect(0, this.ints(sources)),
+      lanes.prepare();
+      const parts = pieces.map(({ group, budget }) => ({ group, ...group.begin(budget) }));
+      const ids = [...decoding.map(({ newest }) => newest), ...parts.flatMap((part) => part.ids)];
+      const positions = [...decoding.map(({ fed }) => fed), ...parts.flatMap((part) => part.positions)];
+      const tables = decoder.tablesOf({ capacity: Math.max(...positions) + 1 });
+      this.state ??= decoder.decodingState();
+      const { state } = this;
+      const hidden = decoder.stepWith(
+        this.ints(ids),
+        this.ints(positions),
+        state,
+        tables,
+        (layer, q, k, v) => {
+          let at = decoding.length;
+          const found = at === 0 ? [] : lanes.attend(layer, q, k, v, state);
+          for (const { group, ids: own } of parts) {
+            const part = (all: Tensor) => all.narrow(0, at, own.length);
+            found.push(group.attend(layer, part(q), part(k), part(v)));
+            at += own.length;
+          }
+          return found.length === 1 ? (found[0] as Tensor) : cat(found);
+        },
+      );
+      lanes.stepped();
+      for (const { group } of pieces) group.end();
+      return hidden;
+    } catch (error) {
+      // The prompts may have been too much; without them the rows that decode have another chance.
+      if (pieces.length > 0)
+        this.fail(
+          pieces.flatMap(({ group }) => group.rows),
+          error,
         );
-      }
-      const decoding = this.lanes.rows;
-      this.attempt(decoding, () => {
-        if (decoding.length === 0) return;
-        hidden.push(this.lanes.step());
-        rows.push(...decoding);
-      });
-      this.sample(rows, hidden);
-      this.letGo();
-      this.takeIn(filled);
-    } finally {
-      for (const one of filled) one.dispose();
+      else this.failAll(error);
+      return undefined;
     }
   }
 
-  private sample(rows: readonly StreamRow[], hidden: readonly Tensor[]): void {
+  /** Samples the next token of every row that decodes, and the first one of those whose prompts are complete. */
+  private sample(decoding: readonly StreamRow[], pieces: readonly PrefillPiece[], hidden: Tensor): void {
+    const rows = [...decoding];
+    const places = [...decoding.keys()];
+    let at = decoding.length;
+    for (const { group } of pieces) {
+      if (group.complete)
+        for (const [prompt, members] of group.prompts.entries()) {
+          rows.push(...members);
+          places.push(...members.map(() => at + group.lastOf(prompt)));
+        }
+      at += group.size;
+    }
     if (rows.length === 0) return;
-    this.attempt(rows, () => {
-      const logits = this.decoder.nextLogits(hidden.length === 1 ? (hidden[0] as Tensor) : cat(hidden));
-      for (const [i, sampled] of sampleRows(logits, rows).entries()) {
+    try {
+      const last = places.length === at ? hidden : hidden.indexSelect(0, this.ints(places));
+      for (const [i, sampled] of sampleRows(this.decoder.nextLogits(last), rows).entries()) {
         const row = rows[i] as StreamRow;
         if (!row.ended && !this.disposed) this.tell(() => row.append(sampled));
       }
-    });
+    } catch (error) {
+      this.fail(rows, error);
+    }
   }
 
   /** Frees what rows hold that have ended. */
   private letGo(): void {
     const { rows } = this.lanes;
     if (rows.every(({ ended }) => !ended)) return;
-    this.attempt(rows, () => {
+    try {
       for (const row of rows) {
         if (row.finish === undefined) continue;
         const tokens = [...row.request.prompt, ...row.tokens.slice(0, -1)];
         this.remember(tokens, (from, count) => this.lanes.read(row, from, count));
       }
       this.lanes.leave(({ ended }) => !ended);
-    });
+    } catch (error) {
+      this.failAll(error);
+    }
   }
 
   /** Moves the rows that have got their first tokens, and have not ended by it, to those that decode. */
-  private takeIn(filled: readonly FilledPrompts[]): void {
+  private takeIn(groups: readonly PrefillGroup[]): void {
     const newcomers: Newcomer<StreamRow>[] = [];
-    for (const one of filled) {
-      for (const [prompt, members] of one.prompts.entries()) {
-        const { request } = members[0] as StreamRow;
+    for (const group of groups) {
+      for (const [prompt, members] of group.prompts.entries()) {
         // A prompt whose logits are not finite has given no token.
         if (members.some(({ tokens }) => tokens.length > 0))
-          this.remember(request.prompt, (from, count) => one.read(prompt, from, count));
-        for (const row of members) if (!row.ended) newcomers.push({ row, kept: one.read(prompt) });
+          this.remember((members[0] as StreamRow).request.prompt, (from, count) =>
+            group.read(prompt, from, count),
+          );
+        for (const row of members) if (!row.ended) newcomers.push({ row, kept: group.read(prompt) });
       }
     }
     if (newcomers.length === 0) return;
@@ -210,14 +264,9 @@ export class ContinuousBatch {
     }
   }
 
-  /** Does work for all rows that decode, and perhaps more: if it fails, they end. */
-  private attempt(rows: readonly StreamRow[], work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.fail(rows, error);
-      this.lanes.dispose();
-    }
+  private failAll(error: unknown): void {
+    this.fail(this.lanes.rows, error);
+    this.lanes.dispose();
   }
 
   private fail(rows: readonly StreamRow[], error: unknown): void {
@@ -241,6 +290,8 @@ export class ContinuousBatch {
   private free(): void {
     this.admission.dispose();
     this.lanes.dispose();
+    this.state?.dispose();
+    this.state = undefined;
   }
 
   private ints(values: readonly number[]): Tensor {

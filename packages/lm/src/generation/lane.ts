@@ -1,4 +1,4 @@
-import { type Tensor, tidy } from '@collm/torch';
+import { own, type Tensor, tidy } from '@collm/torch';
 import { stepAttention } from '../model/attention.js';
 import type { Decoder } from '../model/decoder.js';
 import type { DecodingState } from '../model/decoding-state.js';
@@ -43,7 +43,7 @@ export class Lane<Row extends LaneRow> {
   /** Of all places, [B · K, 1, places]. */
   private mask: Tensor | undefined;
   /** Parts of the mask that this step has asked for, by their first place. */
-  private readonly seen = new Map<number, Tensor | undefined>();
+  private readonly seen = new Map<number, Tensor>();
 
   constructor(
     private readonly decoder: Decoder,
@@ -115,18 +115,17 @@ export class Lane<Row extends LaneRow> {
     const { cache, decoder } = this;
     const window = decoder.config.windows[layer] as number | null;
     const [allKeys, allValues, from] = cache.appendOne(layer, keys, values, window);
-    if (!this.seen.has(from)) this.seen.set(from, this.mask?.narrow(2, from, cache.length + 1 - from));
-    return stepAttention(query, allKeys, allValues, this.seen.get(from), zero, decoder.config);
+    return stepAttention(query, allKeys, allValues, this.maskFrom(from), zero, decoder.config);
   }
 
   /** Counts the place that a step has filled in all layers. */
   stepped(): void {
     this.cache.grow(1);
-    this.seen.clear();
+    this.forgetSeen();
   }
 
   dispose(): void {
-    this.mask?.dispose();
+    this.forgetMask();
     this.cache.dispose();
   }
 
@@ -150,9 +149,7 @@ export class Lane<Row extends LaneRow> {
 
   private changed(): void {
     const { cache, rows } = this;
-    this.mask?.dispose();
-    this.mask = undefined;
-    this.seen.clear();
+    this.forgetMask();
     const starts = rows.map(({ fed }) => cache.length - fed);
     cache.first = Math.min(...starts);
     this.mask = tidy(() =>
@@ -160,5 +157,27 @@ export class Lane<Row extends LaneRow> {
         ? undefined
         : paddingMask(this.decoder, starts, cache.places),
     );
+  }
+
+  /** The mask of this step for the places from `from` on. */
+  private maskFrom(from: number): Tensor | undefined {
+    const { mask, seen, cache } = this;
+    if (mask === undefined) return undefined;
+    const known = seen.get(from);
+    if (known !== undefined) return known;
+    const made = own(mask.narrow(2, from, cache.length + 1 - from));
+    seen.set(from, made);
+    return made;
+  }
+
+  private forgetSeen(): void {
+    for (const part of this.seen.values()) part.dispose();
+    this.seen.clear();
+  }
+
+  private forgetMask(): void {
+    this.forgetSeen();
+    this.mask?.dispose();
+    this.mask = undefined;
   }
 }

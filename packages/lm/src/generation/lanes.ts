@@ -1,28 +1,21 @@
-import { cat, type Tensor, tensor } from '@collm/torch';
+import type { Tensor } from '@collm/torch';
 import type { Decoder } from '../model/decoder.js';
 import type { DecodingState } from '../model/decoding-state.js';
 import { Lane, type LaneRow, type Newcomer, near } from './lane.js';
 
-/** A row that decodes. */
-export interface DecodingRow extends LaneRow {
-  /** The token that is fed next. */
-  readonly newest: number;
-}
-
 /**
- * All rows that decode, in lanes by length: products with weights are made for all of them together, attention
- * lane by lane, so that one long row does not make the others look at as many places. Owns its memory.
+ * All rows that decode, in lanes by length: attention goes lane by lane, so that one long row does not make the
+ * others look at as many places. Owns its memory.
  */
-export class Lanes<Row extends DecodingRow> {
+export class Lanes<Row extends LaneRow> {
   private lanes: Lane<Row>[] = [];
-  private state: DecodingState | undefined;
 
   constructor(
     private readonly decoder: Decoder,
     private readonly maxRows: number,
   ) {}
 
-  /** In the order of what `step` gives. */
+  /** In the order of what is fed. */
   get rows(): Row[] {
     return this.lanes.flatMap(({ rows }) => rows);
   }
@@ -51,9 +44,7 @@ export class Lanes<Row extends DecodingRow> {
         kept.push(lane);
       } else lane.dispose();
     }
-    const fewer = kept.length < this.lanes.length;
     this.lanes = kept;
-    if (fewer) this.state = this.lanes.length === 0 ? this.forgetState() : this.state;
     this.merge();
   }
 
@@ -62,44 +53,31 @@ export class Lanes<Row extends DecodingRow> {
     return (this.lanes.find(({ rows }) => rows.includes(row)) as Lane<Row>).read(row, from, count);
   }
 
-  /** Feeds every row its newest token. There must be rows. @returns hidden states [B, C] */
-  step(): Tensor {
-    const { decoder, lanes } = this;
-    for (const lane of lanes) lane.prepare();
-    const { rows } = this;
-    const { device } = decoder;
-    const ints = (values: number[]) => tensor(Int32Array.from(values), [rows.length], { device });
-    const fed = rows.map((row) => row.fed);
-    this.state ??= decoder.decodingState();
-    const state = this.state;
-    const tables = decoder.tablesOf({ capacity: Math.max(...fed) + 1 });
-    const hidden = decoder.stepWith(
-      ints(rows.map(({ newest }) => newest)),
-      ints(fed),
-      state,
-      tables,
-      (layer, query, keys, values) => {
-        if (lanes.length === 1) return (lanes[0] as Lane<Row>).attend(layer, query, keys, values, state);
-        let at = 0;
-        return cat(
-          lanes.map((lane) => {
-            const count = lane.rows.length;
-            const part = (all: Tensor) => all.narrow(0, at, count);
-            const found = lane.attend(layer, part(query), part(keys), part(values), state);
-            at += count;
-            return found;
-          }),
-        );
-      },
-    );
-    for (const lane of lanes) lane.stepped();
-    return hidden;
+  /** Makes sure that every row has room for one more token. */
+  prepare(): void {
+    for (const lane of this.lanes) lane.prepare();
+  }
+
+  /** One layer of a step that feeds every row its newest token: queries [B, H, D], keys and values [B, K, D]. */
+  attend(layer: number, query: Tensor, keys: Tensor, values: Tensor, state: DecodingState): Tensor[] {
+    let at = 0;
+    return this.lanes.map((lane) => {
+      const count = lane.rows.length;
+      const part = (all: Tensor) => (count === all.size(0) ? all : all.narrow(0, at, count));
+      const found = lane.attend(layer, part(query), part(keys), part(values), state);
+      at += count;
+      return found;
+    });
+  }
+
+  /** Counts the tokens of a step that is over. */
+  stepped(): void {
+    for (const lane of this.lanes) lane.stepped();
   }
 
   dispose(): void {
     for (const lane of this.lanes) lane.dispose();
     this.lanes = [];
-    this.forgetState();
   }
 
   private open(group: readonly Newcomer<Row>[]): void {
@@ -127,11 +105,6 @@ export class Lanes<Row extends DecodingRow> {
       small.dispose();
       this.lanes.splice(i, 2, large);
     }
-  }
-
-  private forgetState(): undefined {
-    this.state?.dispose();
-    this.state = undefined;
   }
 }
 

@@ -8,6 +8,25 @@ export function freshTokens(tokens: readonly number[], prefixes: PrefixCache | u
   return tokens.length - Math.min(prefixes?.match(tokens) ?? 0, tokens.length - 1);
 }
 
+/** Writes the first `known` tokens of a prompt into a row of a cache, from place `at` on. */
+export function writeKnown(
+  cache: KvCache,
+  row: number,
+  at: number,
+  tokens: readonly number[],
+  known: number,
+  prefixes: PrefixCache | undefined,
+): void {
+  if (known === 0) return;
+  tidy(() => {
+    let place = at;
+    for (const piece of prefixes?.read(tokens, known) ?? []) {
+      cache.write(row, 1, place, piece);
+      place += piece.size(2);
+    }
+  });
+}
+
 /**
  * Computes prompts side by side into an empty cache that is as long as the longest of them, a piece at a time.
  * Shorter ones are padded on the left. Owns its memory, not the cache.
@@ -33,13 +52,7 @@ export class PromptFeed {
     const ids = new Int32Array(rows * fed);
     for (const [row, tokens] of prompts.entries()) {
       const known = Math.max(0, tokens.length - fed);
-      let at = pads[row] as number;
-      tidy(() => {
-        for (const piece of known > 0 ? (prefixes?.read(tokens, known) ?? []) : []) {
-          cache.write(row, 1, at, piece);
-          at += piece.size(2);
-        }
-      });
+      writeKnown(cache, row, pads[row] as number, tokens, known, prefixes);
       ids.set(tokens.slice(known), (row + 1) * fed - (tokens.length - known));
     }
     cache.grow(length - fed);

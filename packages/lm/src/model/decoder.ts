@@ -34,6 +34,9 @@ export interface ForwardOptions {
   padding?: Tensor;
 }
 
+/** Keeps a layer's newest keys and values, each [N, K, D]; gives what the queries [N, H, D] find, [N, H · D]. */
+export type Attend = (layer: number, query: Tensor, keys: Tensor, values: Tensor) => Tensor;
+
 /** What all layers of one forward share. */
 interface Places {
   start: number;
@@ -191,40 +194,26 @@ export class Decoder {
   }
 
   /**
-   * What `step` computes, wherever keys and values are kept.
+   * What `step` computes, wherever keys and values are kept. The tokens may be of any rows, several of one row
+   * too: all but attention works token by token.
    *
+   * @param ids i64 [N]
+   * @param positions i64 [N]
    * @param state from `decodingState`
    * @param tables from `tablesOf`
-   * @param attend keeps a layer's newest keys and values, each [B, K, D], and gives what the queries
-   *   [B, H, D] find in all that their rows see, [B, H · D]
+   * @returns hidden states [N, C]
    */
   stepWith(
     ids: Tensor,
     positions: Tensor,
     state: DecodingState,
     tables: RotaryTables,
-    attend: (layer: number, query: Tensor, keys: Tensor, values: Tensor) => Tensor,
+    attend: Attend,
   ): Tensor {
-    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
-    const B = ids.size(0);
-    const product = this.rowProduct(B);
-    const rotary = {
-      cos: tables.cos.indexSelect(0, positions).unsqueeze(1), // [B, 1, D]
-      signedSin: tables.signedSin.indexSelect(0, positions).unsqueeze(1),
-    };
-    let x = this.embed(ids); // [B, C]
-    for (const [index, w] of this.weights.layers.entries()) {
-      const { qkNorm, delta } = state.layers[index] as DecodingLayer;
-      const normed = rmsNorm(x, w.inputNorm, eps);
-      const qkv = project(normed, w.qkv, w.qkvBias, delta.qkv, product).view([B, H + 2 * K, D]);
-      const plain = qkv.narrow(1, 0, H + K);
-      const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
-      const attended = attend(index, qk.narrow(1, 0, H), qk.narrow(1, H, K), qkv.narrow(1, H + K, K));
-      x = x.add(project(attended, w.output, w.outputBias, delta.output, product));
-      const h = rmsNorm(x, w.mlpNorm, eps);
-      const inner = swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp, product), I);
-      x = x.add(project(inner, w.down, w.downBias, delta.down, product));
-    }
+    const rotary = rotaryOf(tables, positions);
+    let x = this.embed(ids);
+    for (let layer = 0; layer < this.config.numLayers; layer++)
+      x = tidy(() => this.stepLayer(x, layer, rotary, state, attend));
     return this.norm(x);
   }
 
@@ -269,6 +258,30 @@ export class Decoder {
     this.dispose();
   }
 
+  /** One layer of `stepWith` on [N, C]. */
+  private stepLayer(
+    x: Tensor,
+    index: number,
+    rotary: RotaryTables,
+    state: DecodingState,
+    attend: Attend,
+  ): Tensor {
+    const { numHeads: H, numKvHeads: K, headDim: D, rmsNormEps: eps, intermediateSize: I } = this.config;
+    const N = x.size(0);
+    const product = this.rowProduct(N);
+    const w = this.weights.layers[index] as LayerWeights;
+    const { qkNorm, delta } = state.layers[index] as DecodingLayer;
+    const normed = rmsNorm(x, w.inputNorm, eps);
+    const qkv = project(normed, w.qkv, w.qkvBias, delta.qkv, product).view([N, H + 2 * K, D]);
+    const plain = qkv.narrow(1, 0, H + K);
+    const qk = applyRotary(qkNorm === undefined ? plain : rmsNorm(plain, qkNorm, eps), rotary, D);
+    const attended = attend(index, qk.narrow(1, 0, H), qk.narrow(1, H, K), qkv.narrow(1, H + K, K));
+    const y = x.add(project(attended, w.output, w.outputBias, delta.output, product));
+    const h = rmsNorm(y, w.mlpNorm, eps);
+    const inner = swiGlu(project(h, w.gateUp, w.gateUpBias, delta.gateUp, product), I);
+    return y.add(project(inner, w.down, w.downBias, delta.down, product));
+  }
+
   private rowProduct(rows: number): Product {
     return blocksPay(rows, this.dtype, this.device) ? linearBlocks : linear;
   }
@@ -281,3 +294,9 @@ export class Decoder {
     }
   }
 }
+
+/** The tables' rows of tokens at `positions` [N], each [N, 1, D]. */
+const rotaryOf = ({ cos, signedSin }: RotaryTables, positions: Tensor): RotaryTables => ({
+  cos: cos.indexSelect(0, positions).unsqueeze(1),
+  signedSin: signedSin.indexSelect(0, positions).unsqueeze(1),
+});
