@@ -4,12 +4,13 @@ import { exitCodes } from '../../errors.js';
 import { formatDuration, formatNumber } from '../../format.js';
 import type { Io } from '../../io.js';
 import { flatKeys } from '../../report/config-section.js';
+import { figures } from '../../report/figures.js';
 import { resolveRun } from '../../run-store/resolve-run.js';
 import type { Score } from '../../run-store/run-facts.js';
 import { visibleLine } from '../../terminal-text.js';
 import { type Column, columnsText } from './columns.js';
 import { type RunDetails, readRunDetails } from './read-run-details.js';
-import { stateText } from './show.js';
+import { figureText, stateText } from './show.js';
 
 export interface DiffArguments {
   readonly runs: readonly [string, string];
@@ -32,10 +33,10 @@ export function diffRuns({ runs, runsDir, json }: DiffArguments, io: Io): number
   ];
   const config = pairs(valuesOf(left.config), valuesOf(right.config)).filter(differs);
   const versions = pairs(left.versions, right.versions).filter(differs);
-  const figures = pairs(finalFigures(left), finalFigures(right));
   if (json) {
+    const metrics = pairs(finalMetrics(left), finalMetrics(right));
     const names = { left: left.facts.name, right: right.facts.name };
-    io.stdout.write(`${JSON.stringify({ ...names, config, versions, figures }, null, 2)}\n`);
+    io.stdout.write(`${JSON.stringify({ ...names, config, versions, metrics }, null, 2)}\n`);
   } else {
     const columns = columnsOf(left, right);
     const width = io.stdout.isTTY ? (io.stdout.columns ?? 80) : null;
@@ -47,7 +48,11 @@ export function diffRuns({ runs, runsDir, json }: DiffArguments, io: Io): number
       [
         section('Configuration', config.map(exact), 'the same'),
         section('Versions', versions, 'the same'),
-        section('What came of it', [...outcomes(left, right), ...figures], ''),
+        section(
+          'What came of it',
+          [...outcomes(left, right), ...pairs(finalFigures(left), finalFigures(right))],
+          '',
+        ),
       ].join('\n'),
     );
   }
@@ -62,8 +67,19 @@ function valuesOf(config: unknown): Record<string, unknown> {
   return config === null ? {} : Object.fromEntries(flatKeys(config).map(({ key, value }) => [key, value]));
 }
 
-/** The last values of all metrics; evaluations count as they are called, training steps too. */
-function finalFigures({ metrics }: RunDetails): Record<string, number> {
+/** The figures that reports show, of the last evaluation. */
+function finalFigures({ metrics }: RunDetails): Record<string, string> {
+  const last = metrics.findLast(({ kind }) => kind === 'eval')?.metrics ?? {};
+  return Object.fromEntries(
+    figures.flatMap(({ name, label }) => {
+      const text = figureText(last, name);
+      return text === null ? [] : [[`last ${label}`, text]];
+    }),
+  );
+}
+
+/** All metrics of the last evaluation and of the last training step. */
+function finalMetrics({ metrics }: RunDetails): Record<string, number> {
   const last = (kind: string) => metrics.findLast((record) => record.kind === kind)?.metrics ?? {};
   return { ...last('eval'), ...last('train') };
 }

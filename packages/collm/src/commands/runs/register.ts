@@ -1,7 +1,8 @@
 /** The options of `collm runs …` and `collm samples`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../../errors.js';
 import type { Io } from '../../io.js';
-import { positiveNumber } from '../../option-values.js';
+import { positiveNumber, wholeNumber } from '../../option-values.js';
 import { type RunState, runOrders, runStates } from '../../run-store/run-query.js';
 
 const RUN = 'run folder, or its name under --runs-dir';
@@ -92,6 +93,8 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
         done(await steerRun({ run, request, ...options }, io));
       });
   }
+
+  registerSamplesCommand(program, io, done);
 }
 
 function states(text: string): RunState[] {
@@ -100,4 +103,50 @@ function states(text: string): RunState[] {
     if (state === undefined) throw new InvalidArgumentError(`States are ${runStates.join(', ')}.`);
     return state;
   });
+}
+
+function registerSamplesCommand(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('samples')
+    .description('shows what the agents of a run saw and answered, with rewards, values and pictures')
+    .argument('<run>', RUN)
+    .option('--best', 'episodes with the highest return', false)
+    .option('--worst', 'episodes with the lowest return', false)
+    .option('--step <n>', 'episodes of this step', wholeNumber)
+    .option('--item <id>', 'episodes of this item')
+    .addOption(new Option('--phase <phase>', 'episodes of this phase').choices(['train', 'evaluation']))
+    .option('--failed', 'episodes that failed', false)
+    .option('--episode <n>', 'the episode at this place in the log, from 1', positiveNumber)
+    .option('--turn <t>', 'this turn only, from 1', positiveNumber)
+    .option('--agent <i>', 'this agent only, from 1', positiveNumber)
+    .option('--limit <n>', 'at most so many episodes (default: 3, of the best or worst 1)', positiveNumber)
+    .option('--full', 'long texts to their end', false)
+    .option('--json', 'print JSON', false)
+    .option('--runs-dir <dir>', 'where run folders are', 'runs')
+    .option('--debug', 'show stack traces of errors')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  collm samples str_build-collm_cc-001 --best\n  collm samples str_build-collm_cc-001 --step 100 --worst --limit 3 --full' +
+        '\n\nWithout a choice it is the first episode of the last evaluation.',
+    )
+    .action(async (run: string, { best, worst, ...options }) => {
+      if (best && worst) throw new UsageError('`--best` and `--worst` are two things: give one of them.');
+      const others = ['step', 'item', 'phase', 'limit'].some((name) => options[name] !== undefined);
+      if (options.episode !== undefined && (best || worst || options.failed || others)) {
+        throw new UsageError(
+          '`--episode` is one episode already: it goes with `--turn`, `--agent`, `--full` and `--json`.',
+        );
+      }
+      const { showSamples } = await import('./samples.js');
+      const none = {
+        step: null,
+        item: null,
+        phase: null,
+        episode: null,
+        turn: null,
+        agent: null,
+        limit: null,
+      };
+      done(showSamples({ run, rank: best ? 'best' : worst ? 'worst' : null, ...none, ...options }, io));
+    });
 }

@@ -1,14 +1,16 @@
 /** `collm runs show`: all that is known of a run, and what can be done with it. */
 
+import type { Metrics } from '@collm/marl';
 import { exitCodes } from '../../errors.js';
 import { counted, formatBytes, formatDuration, formatNumber } from '../../format.js';
 import { type Io, shownPath } from '../../io.js';
 import { type ChangedKey, changedKeys } from '../../report/config-section.js';
+import { figures } from '../../report/figures.js';
 import type { MetricsRecord } from '../../run-store/records.js';
 import { type RunName, resolveRun } from '../../run-store/resolve-run.js';
 import type { RunFacts } from '../../run-store/run-facts.js';
 import type { SavedCheckpoint } from '../../run-store/saved-checkpoints.js';
-import { visibleLine } from '../../terminal-text.js';
+import { columnsOf, padColumns, visibleLine } from '../../terminal-text.js';
 import { type Column, columnsText } from './columns.js';
 import { type RunDetails, readRunDetails } from './read-run-details.js';
 import { localTime } from './times.js';
@@ -93,35 +95,39 @@ const changedColumns: readonly Column<ChangedKey>[] = [
   { head: 'default', cell: ({ usual }) => visibleLine(usual), spare: 1 },
 ];
 
-/** The mean of each figure with its standard error, where it has one. */
+/** The figures that reports show, of those that the run has. */
 function evaluationColumns(evaluations: readonly MetricsRecord[]): Column<MetricsRecord>[] {
-  const names = new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)));
-  const figures = [...names].filter((name) => !(name.endsWith('_se') && names.has(name.slice(0, -3))));
+  const own = figures.filter(({ name }) => evaluations.some(({ metrics }) => `eval/${name}` in metrics));
   return [
     { head: 'step', align: 'right', cell: ({ step }) => String(step) },
-    { head: 'env steps', align: 'right', cell: ({ env_steps }) => String(env_steps), spare: figures.length },
-    ...figures.map(
-      (name, place): Column<MetricsRecord> => ({
-        head: visibleLine(name.replace(/^eval\//, '')),
+    { head: 'env steps', align: 'right', cell: ({ env_steps }) => String(env_steps), spare: own.length },
+    ...own.map(
+      ({ name, label }, place): Column<MetricsRecord> => ({
+        head: label,
         align: 'right',
-        cell: ({ metrics: { [name]: value, [`${name}_se`]: error } }) =>
-          value === undefined
-            ? '-'
-            : `${formatNumber(value)}${error === undefined ? '' : ` ± ${formatNumber(error)}`}`,
+        cell: ({ metrics }) => figureText(metrics, name) ?? '-',
         ...(place === 0 ? {} : { spare: place }),
       }),
     ),
   ];
 }
 
+/** The mean of a figure with its standard error; null where an evaluation does not have it. */
+export function figureText(metrics: Metrics, name: string): string | null {
+  const { [`eval/${name}`]: mean, [`eval/${name}_se`]: error } = metrics;
+  if (mean === undefined) return null;
+  return error === undefined ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(error)}`;
+}
+
+/** Those of all turns together, in two columns. */
 function metricsText({ metrics }: MetricsRecord): string {
-  const names = Object.keys(metrics);
-  const width = Math.max(0, ...names.map(({ length }) => length));
-  return names
-    .map(
-      (name) => `${visibleLine(name).padEnd(width)}  ${formatNumber(metrics[name] as number).padStart(10)}\n`,
-    )
-    .join('');
+  const names = Object.keys(metrics).filter((name) => !/(^|\/)turn_\d/.test(name));
+  const cells = names.map((name) => [visibleLine(name), formatNumber(metrics[name] as number)] as const);
+  const width = Math.max(0, ...cells.map(([name]) => columnsOf(name)));
+  const texts = cells.map(([name, value]) => `${padColumns(name, width)}  ${value.padStart(9)}`);
+  const half = Math.ceil(texts.length / 2);
+  const rows = texts.slice(0, half).map((left, row) => `${left}    ${texts[half + row] ?? ''}`.trimEnd());
+  return `${rows.join('\n')}\n`;
 }
 
 const checkpointColumns: readonly Column<SavedCheckpoint>[] = [
