@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { EpisodeRecord } from '@collm/marl';
 import { type Server, startServer } from '@collm/serve';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { servedModels } from '../src/commands/serve/served-models.js';
 import { processIo } from '../src/io.js';
 import { openTeam } from '../src/team.js';
@@ -28,13 +29,13 @@ afterEach(async () => {
 
 const settings = [
   ...['train.max_new_tokens=12', 'train.items_per_step=1', 'train.max_steps=1', 'train.eval_generations=4'],
-  ...['train.eval_num_samples=3', 'env.words=[I, L, C]', 'env.train_split="[:1]"', 'env.eval_split="[1:]"'],
-  ...['env.num_turns=3', 'train.agent_learning_rate=0.001', 'train.eval_interval=0'],
+  ...['train.eval_num_samples=3', 'train.agent_learning_rate=0.001', 'train.eval_interval=0'],
 ];
+const words = ['env.words=[I, L, C]', 'env.train_split="[:1]"', 'env.eval_split="[1:]"', 'env.num_turns=3'];
 
-async function train(name: string, ...more: readonly string[]): Promise<void> {
+async function train(name: string, more: readonly string[] = words, file = 'run.yaml'): Promise<void> {
   const set = [...settings, ...more].flatMap((text) => ['--set', text]);
-  const { code, err } = await space.collm(['train', 'run.yaml', '--name', name, ...set], openTeam);
+  const { code, err } = await space.collm(['train', file, '--name', name, ...set], openTeam);
   expect(err).toContain('Finished');
   expect(code).toBe(0);
 }
@@ -116,6 +117,8 @@ describe('two local servers of a run', () => {
     expect(
       new Set(episodes.flatMap(({ turns }) => turns.map(({ agents: [own] }) => own?.response))).size,
     ).toBeGreaterThan(8);
+    const greedy = await both('a', agents, '--temperature', '0', '--episodes', '1');
+    expect(greedy.played.summary).toEqual(greedy.evaluated.summary);
     // Another seed plays something else.
     const other = await both('a', agents, '--seed', '5');
     expect(other.played.summary).toEqual(other.evaluated.summary);
@@ -123,7 +126,7 @@ describe('two local servers of a run', () => {
   });
 
   it('also where prompts are too long, and their oldest turns are left out', async () => {
-    await train('short', 'agent_model.max_prompt_tokens=130');
+    await train('short', [...words, 'agent_model.max_prompt_tokens=130']);
     const agents = [await serve('short', 0), await serve('short', 1)].join(',');
     const { evaluated, played, episodes } = await both('short', agents);
     expect(played.summary).toEqual(evaluated.summary);
@@ -135,12 +138,54 @@ describe('two local servers of a run', () => {
   });
 });
 
+/** Two agents that are shown plain text without a template, and rewarded for blanks. */
+const textGame = `
+const observe = ({ turn }) => ['I', 'L'].map((letter) => ({
+  messages: [{ role: 'user', content: \`turn \${turn} of \${letter}:\` }],
+  startsAfresh: false,
+  format: 'text',
+}));
+export default {
+  name: 'blanks', numAgents: 2, numTurns: 3, earlyTerminationThreshold: null, rewardRange: [0, 24],
+  trainItems: [{ id: 'a' }], evalItems: [{ id: 'b' }, { id: 'c' }],
+  reset: () => ({ turn: 0 }),
+  observe,
+  step: ({ turn }, responses) => {
+    const reward = responses.join('').split(' ').length - 1;
+    return { state: { turn: turn + 1 }, reward, processedReward: reward, components: {}, metrics: {},
+      terminated: turn === 2, endedBy: turn === 2 ? 'last_turn' : null, info: {} };
+  },
+};
+`;
+
+describe('agents that are shown plain text', () => {
+  it('play the evaluation exactly, too', async () => {
+    space.write('blanks.mjs', textGame);
+    const { env: _, ...rest } = parse(readFileSync(space.path('run.yaml'), 'utf8'));
+    const env = {
+      type: 'module',
+      path: 'blanks.mjs',
+      num_agents: 2,
+      num_turns: 3,
+      early_termination_threshold: null,
+    };
+    space.write('text.yaml', stringify({ ...rest, env }));
+    await train('text', [], 'text.yaml');
+    const { evaluated, played, episodes } = await both(
+      'text',
+      [await serve('text', 0), await serve('text', 1)].join(','),
+    );
+    expect(played.summary).toEqual(evaluated.summary);
+    expect(episodes).toEqual(await evaluatedEpisodes('text'));
+  });
+});
+
 describe('one server of all agents', () => {
   it.each([
     ['adapters on one base', 'lora', ['agent_model.lora={r: 2}']],
     ['one model in every role', 'shared', ['agent_model.share=true']],
   ])('plays the evaluation of %s exactly', async (_, name, more) => {
-    await train(name, ...more);
+    await train(name, [...words, ...more]);
     const { evaluated, played, episodes } = await both(name, await serve(name, null));
     expect(played.summary).toEqual(evaluated.summary);
     expect(episodes).toEqual(await evaluatedEpisodes(name));

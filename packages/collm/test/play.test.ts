@@ -351,9 +351,11 @@ describe('what is given', () => {
       await pair(),
       '--set',
       'env.prompt_style=compact',
+      '--set',
+      'train.seed=9',
     ]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^str_build, 2 items, seed 42, temperature 0, 2 episodes, /);
+    expect(out).toMatch(/^str_build, 2 items, seed 9, temperature 0, 2 episodes, /);
   });
 
   it('no run, no task', async () => {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
 import { isModule, openNamed } from '../commands/env/open.js';
 import { checkConfig } from '../config/check.js';
-import { loadConfig } from '../config/load.js';
+import { loadConfig, merge, mergeSources } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment } from '../config/to-options.js';
 import { UsageError } from '../errors.js';
@@ -43,14 +43,13 @@ export async function openPlayTask(
     const { paths } = openRun(resolve(io.cwd, first));
     return ofConfig(loadConfig({ files: [paths.config], assignments, cwd: io.cwd }), io);
   }
-  const { environment, settings } = await openNamed(first, assignments, io);
+  const ofTask = assignments.filter((text) => text.trimStart().startsWith('env.'));
+  const others = assignments.filter((text) => !ofTask.includes(text));
+  const { environment, settings } = await openNamed(first, ofTask, io);
   // Nothing else is known of how it is to be evaluated: the defaults of a configuration hold.
-  const config = checkConfig({
-    env: settings,
-    agent_model: { path: 'none' },
-    algorithm: { name: 'collm_cc' },
-  });
-  return { environment, config };
+  const usual = { env: settings, agent_model: { path: 'none' }, algorithm: { name: 'collm_cc' } };
+  const given = mergeSources({ files: [], assignments: others, cwd: io.cwd });
+  return { environment, config: checkConfig(merge(usual, given)) };
 }
 
 async function ofConfig(config: Config, io: Io): Promise<PlayTask> {
