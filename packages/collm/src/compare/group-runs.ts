@@ -21,7 +21,7 @@ export interface Grouping {
 
 /** Keys that change nothing of what a run learns: the seed, what is kept, and where its members live. */
 const withoutEffect =
-  /^(train\.(seed|checkpoint_every|keep_last|max_restarts)|tracking(\..*)?|(agent_model|critic_model)\.placement)$/;
+  /^(train\.(seed|checkpoint_every|keep_last|recovery_interval|max_restarts)|tracking(\..*)?|(agent_model|critic_model)\.placement)$/;
 
 /**
  * Puts runs into groups.

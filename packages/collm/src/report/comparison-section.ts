@@ -16,18 +16,23 @@ export function resultText(comparison: Comparison | null, algorithm: string, ste
     return `${algorithm}, ${counted(steps, 'training step')}: there are no two evaluations to compare yet.`;
   }
   const { before, after, gain, interval, label } = main;
-  const moved = gain === 0 ? 'left' : gain > 0 ? 'raised' : 'lowered';
+  const start = `In ${counted(comparison.afterStep - comparison.beforeStep, 'training step')} ${algorithm}`;
+  if (gain === 0) return `${start} left the ${label} of its evaluations at ${after.mean.toFixed(3)}.`;
   const range =
     interval === null
       ? '. A single episode does not say how sure that is.'
-      : ` (95 % interval ${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}): ` +
+      : ` (95 % interval ${signed(interval.low)} to ${signed(interval.high)}): ` +
         (main.verdict === 'open'
           ? 'that may be chance.'
           : 'more than the choice of evaluation items explains.');
   return (
-    `In ${counted(comparison.afterStep - comparison.beforeStep, 'training step')} ${algorithm} ${moved} the ${label} of its ` +
-    `evaluations from ${before.mean.toFixed(3)} to ${after.mean.toFixed(3)}, by ${gain.toFixed(3)}${range}`
+    `${start} ${gain > 0 ? 'raised' : 'lowered'} the ${label} of its evaluations from ${before.mean.toFixed(3)} to ` +
+    `${after.mean.toFixed(3)}, a change of ${signed(gain)}${range}`
   );
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(3)}`;
 }
 
 /** The table of figures before and after, and the pictures. */

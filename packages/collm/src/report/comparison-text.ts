@@ -61,7 +61,8 @@ export function formatEstimate(mean: number, interval: Interval | null, signed =
 /** What an interval of a change allows to say. */
 export function verdictText({ verdict, interval }: Pick<ComparedFigure, 'verdict' | 'interval'>): string {
   if (verdict !== 'open') return verdict;
-  return interval === null ? '' : 'may be chance';
+  if (interval === null) return '';
+  return interval.low === 0 && interval.high === 0 ? 'no change' : 'may be chance';
 }
 
 function comparisonPictures({ pictures }: Comparison, options: DrawOptions): string {

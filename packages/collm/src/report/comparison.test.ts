@@ -3,6 +3,7 @@ import type { EpisodeEntry } from '../run-store/episodes.js';
 import type { LoggedEpisode } from '../run-store/records.js';
 import { chooseEpisodes } from './choose-episodes.js';
 import { compareEnds } from './comparison.js';
+import { resultText } from './comparison-section.js';
 import { comparisonTable } from './comparison-text.js';
 
 type Given = readonly [step: number, itemId: string, total: number, coverage: number, failure?: string];
@@ -107,6 +108,28 @@ describe('before and after', () => {
       gain: 1,
       verdict: 'worse',
     });
+  });
+
+  it('is told in a sentence', () => {
+    const sentence = (...given: Given[]) => resultText(compareEnds(runOf(...given)), 'magrpo', 7);
+    const start: Given[] = [
+      [0, 'a', 1, 0],
+      [0, 'b', 2, 0],
+    ];
+    expect(sentence(...start, [3, 'a', 2, 0], [3, 'b', 4, 0])).toBe(
+      'In 3 training steps magrpo raised the return of its evaluations from 1.500 to 3.000, a change of +1.500 ' +
+        '(95 % interval +1.000 to +2.000): more than the choice of evaluation items explains.',
+    );
+    expect(sentence(...start, [3, 'a', 0, 0], [3, 'b', 2.5, 0])).toMatch(
+      /lowered .* a change of -0\.250 \(95 % interval -1\.000 to \+0\.500\): that may be chance\.$/,
+    );
+    expect(sentence([0, 'a', 1, 0], [1, 'a', 2, 0])).toMatch(
+      /a change of \+1\.000\. A single episode does not say/,
+    );
+    expect(sentence(...start, [1, 'a', 1, 0], [1, 'b', 2, 0])).toMatch(
+      / magrpo left the return of .* at 1\.500\.$/,
+    );
+    expect(sentence(...start)).toBe('magrpo, 7 training steps: there are no two evaluations to compare yet.');
   });
 
   it('needs two evaluations', () => {
