@@ -43,7 +43,7 @@ const restarts = (name: string) =>
 describe('a lost worker', () => {
   it('leaves no trace in what is learned, whichever call was its last', async () => {
     expect(total).toBeGreaterThan(60);
-    for (let call = 1; call <= total; call += 9) {
+    for (let call = 1; call <= total; call += 13) {
       const name = `at-${call}`;
       const { code, err } = await run(name, { dies: (count) => count === call });
       expect(code, err).toBe(0);

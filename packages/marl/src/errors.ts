@@ -15,8 +15,8 @@ export interface RolloutPlace {
 export class RolloutError extends Error {
   readonly code = 'ROLLOUT';
   override readonly name = 'RolloutError';
-  /** Episodes that were being played when an agent failed, as far as they had come. */
-  inFlight: readonly Episode[] = [];
+  /** Private, so that nobody who prints the error prints whole episodes. */
+  #inFlight: readonly Episode[] = [];
 
   constructor(
     readonly source: 'environment' | 'agent',
@@ -26,6 +26,15 @@ export class RolloutError extends Error {
     options?: ErrorOptions,
   ) {
     super(`${what} (${describe(place)})`, options);
+  }
+
+  /** Episodes that were being played when an agent failed, as far as they had come. */
+  get inFlight(): readonly Episode[] {
+    return this.#inFlight;
+  }
+
+  broke(episodes: readonly Episode[]): void {
+    this.#inFlight = episodes;
   }
 }
 

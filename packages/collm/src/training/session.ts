@@ -96,8 +96,8 @@ async function revived(
       progress.line(`${restart}, from step ${checkpoint?.state.step ?? 0}`);
       return { checkpoint, lost: lost.message };
     } catch (again) {
-      // A worker that dies while it starts is one more.
-      progress.line(messageOf(again));
+      // A worker that dies while it starts is one more; of the first the attempt has told.
+      if (lostWorker(again) !== undefined) progress.line(messageOf(again));
       error = again;
     }
   }

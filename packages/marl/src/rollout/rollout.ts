@@ -143,7 +143,7 @@ async function playOn(
     }
   } catch (error) {
     // Only an agent's failure gets here: the environment's stay with their episodes.
-    if (error instanceof RolloutError) error.inFlight = [...new Set(live.map(({ episode }) => episode))];
+    if (error instanceof RolloutError) error.broke([...new Set(live.map(({ episode }) => episode))]);
     throw error;
   } finally {
     for (const actor of new Set(actors)) actor.endRollout?.();
