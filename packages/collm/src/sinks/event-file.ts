@@ -1,5 +1,6 @@
 /** TensorBoard's event files: records of TFRecord that hold messages of the type Event. */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { crc32 } from './crc.js';
 import { Message } from './protobuf.js';
 
 /** What TensorBoard knows from the first event: it then throws away what a START event voids. */
@@ -99,18 +100,9 @@ function now(): number {
   return Date.now() / 1000;
 }
 
-/** CRC-32C (Castagnoli), reflected, by bytes. */
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc >>> 0;
-});
-
-/** Masked as TFRecord wants it, so that a record inside a record does not look like one. */
+/** CRC-32C, masked as TFRecord wants it, so that a record inside a record does not look like one. */
 function checksum(bytes: Uint8Array): Buffer {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
-  crc = (crc ^ 0xffffffff) >>> 0;
+  const crc = crc32('castagnoli', bytes);
   const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
   const result = Buffer.alloc(4);
   result.writeUInt32LE(masked);
