@@ -1,5 +1,7 @@
 /** `collm play` with endpoints that are fakes: agents of fake-agent.ts, or servers that misbehave. */
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Response } from '@collm/marl';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -309,6 +311,23 @@ describe('endpoints that fail', () => {
     expect(JSON.parse(out)).toMatchObject({ episodes: 2, failed: 0, interrupted: true });
     expect(err).toMatch(/Stopping; requests under way are given up/);
     expect(readFileSync(space.path('p/episodes.jsonl'), 'utf8').trim().split('\n')).toHaveLength(3);
+  });
+});
+
+describe('a stop before the first episode', () => {
+  it('ends at once', async () => {
+    using space = new Workspace();
+    const silent = createServer(() => process.emit('SIGINT'));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const { code, out, err } = await play(space, `http://127.0.0.1:${port}`);
+      expect({ code, out }).toEqual({ code: 130, out: '' });
+      expect(err).toMatch(/^Stopping; .*\n$/);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 });
 

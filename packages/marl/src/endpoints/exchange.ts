@@ -9,7 +9,7 @@ export interface Exchange {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly apiKey: string | null;
-  /** Until the whole answer is there; of a stream, until its next piece. */
+  /** Until the whole answer is there; of a stream, until its next piece, which may go on for an hour. */
   readonly timeoutSeconds: number;
   /** Fires as `StopRequested`. */
   readonly signal?: AbortSignal | undefined;
@@ -18,6 +18,7 @@ export interface Exchange {
 /** Longest answer that is read, unpacked; a response of 100,000 tokens with their ids takes two. */
 export const maxAnswerBytes = 16 * 2 ** 20;
 const maxErrorBytes = 64 * 2 ** 10;
+const longestStreamSeconds = 3600;
 
 /**
  * The JSON that an endpoint answers with.
@@ -181,6 +182,7 @@ function connectionError(error: unknown): EndpointError {
 class Deadline {
   readonly #controller = new AbortController();
   readonly #stop = () => this.#controller.abort(new StopRequested());
+  readonly #began = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly exchange: Pick<Exchange, 'timeoutSeconds' | 'signal'>) {
@@ -194,8 +196,9 @@ class Deadline {
     return this.#controller.signal;
   }
 
-  /** The time begins anew. */
+  /** The time begins anew, unless it has been long enough in all. */
   renew(): void {
+    if (performance.now() - this.#began > 1000 * longestStreamSeconds) return;
     clearTimeout(this.#timer);
     const { timeoutSeconds } = this.exchange;
     const error = () => new EndpointError('timeout', `it did not answer within ${timeoutSeconds} s`);

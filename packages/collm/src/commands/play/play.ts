@@ -73,13 +73,15 @@ async function playTask(
   };
   const shared = { timeoutSeconds, retries, concurrency, signal };
   const team = await openAgents(targets, shared, tell).catch((error: unknown) => {
-    if (!(error instanceof AgentsDown)) throw error;
-    return error;
+    if (error instanceof AgentsDown) return error;
+    if (signal.aborted) return null;
+    throw error;
   });
+  if (team === null) return exitCodes.interrupted;
   for (const line of team.lines) progress.line(line);
   if (team instanceof AgentsDown) {
     io.stderr.write(`error: ${team.count} of ${targets.length} agents cannot play, so nothing was played.\n`);
-    return signal.aborted ? exitCodes.interrupted : exitCodes.error;
+    return exitCodes.error;
   }
   if (settings.sampling.topK !== null && team.actors.some(({ exact }) => !exact)) {
     progress.line(
