@@ -1,5 +1,5 @@
 /** What a run does when the worker of one of its members dies. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesUnder } from '../src/run-store/durable.js';
 import { readEpisodes, readMetrics } from '../src/run-store/records.js';
@@ -167,6 +167,29 @@ describe('states for restarts', () => {
     ]);
     expect(code).toBe(0);
     expect(existsSync(space.path('runs/plain/recovery'))).toBe(false);
+  });
+
+  it('are what a process that was killed as a whole goes on from', async () => {
+    // What lies on the disk at a moment is what a kill at that moment leaves.
+    let call = 0;
+    const onCall = () => {
+      if (++call % 15 !== 0) return;
+      cpSync(space.path('runs/killed'), space.path(`runs/at-${call}`), { recursive: true });
+      rmSync(space.path(`runs/at-${call}/run.lock`));
+    };
+    await run('killed', { dies: () => false, onCall }, ['train.checkpoint_every=4']);
+    const from: string[] = [];
+    for (let moment = 15; moment <= call; moment += 15) {
+      const { code, err } = await space.collm(
+        ['train', '--resume', `runs/at-${moment}`],
+        losingTeam({ dies: () => false }),
+      );
+      expect(code, err).toBe(0);
+      expect(outcome(`at-${moment}`), `killed in call ${moment}`).toEqual(outcome('whole'));
+      from.push(/Resumed at step (\d)/.exec(err)?.[1] as string);
+    }
+    // Not only at the steps of checkpoints.
+    expect(new Set(from).size).toBeGreaterThan(3);
   });
 
   it('of later steps are not gone on from after --from', async () => {
