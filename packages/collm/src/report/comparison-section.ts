@@ -35,10 +35,10 @@ function signed(value: number): string {
   return `${value < 0 ? '' : '+'}${value.toFixed(3)}`;
 }
 
-/** The table of figures before and after, and the pictures. */
-export function comparisonSection(comparison: Comparison | null, drawings: Drawings): string {
+/** The table of figures before and after. */
+export function comparisonTableHtml(comparison: Comparison | null): string {
   if (comparison === null) return '<p>There are no two evaluations to compare yet.</p>';
-  const { figures, pictures, beforeStep, afterStep } = comparison;
+  const { figures, beforeStep, afterStep } = comparison;
   const rows = figures.map((figure) => [
     `${figure.label} (${figure.better} is better)`,
     formatEstimate(figure.before.mean, figure.before.interval),
@@ -47,15 +47,19 @@ export function comparisonSection(comparison: Comparison | null, drawings: Drawi
     { text: verdictText(figure), className: `verdict ${figure.verdict}` },
   ]);
   const head = ['', `before (step ${beforeStep})`, `after (step ${afterStep})`, 'change', ''];
+  return (
+    tableHtml('Evaluations before and after training', head, rows) +
+    `<p class="note">${escapeHtml(aboutEstimates(comparison))} Intervals are bootstrapped over items. They say how sure the figures of ` +
+    'this one run are, not what a run with another seed would give: for that compare several runs with <code>collm compare</code>.</p>'
+  );
+}
+
+/** What was made of the same items before and after; empty where nothing is drawn. */
+export function picturesHtml({ pictures }: Comparison, drawings: Drawings): string {
   const drawn = pictures.map(
     ({ before, after, itemId }) =>
       `<figure class="pair"><div><small>before</small>${drawings.html(before)}</div>` +
       `<div><small>after</small>${drawings.html(after)}</div><figcaption>${escapeHtml(after.caption || itemId)}</figcaption></figure>`,
   );
-  return (
-    tableHtml('Evaluations before and after training', head, rows) +
-    `<p class="note">${escapeHtml(aboutEstimates(comparison))} Intervals are bootstrapped over items. They say how sure the figures of ` +
-    'this one run are, not what a run with another seed would give: for that compare several runs with <code>collm compare</code>.</p>' +
-    (drawn.length === 0 ? '' : `<div class="pairs">${drawn.join('')}</div>${aboutPictures}`)
-  );
+  return drawn.length === 0 ? '' : `${aboutPictures}<div class="pairs">${drawn.join('')}</div>`;
 }

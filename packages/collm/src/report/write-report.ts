@@ -6,7 +6,7 @@ import { chartFigure } from './chart-svg.js';
 import { learningCharts } from './charts.js';
 import { chooseEpisodes } from './choose-episodes.js';
 import { compareEnds } from './comparison.js';
-import { comparisonSection, resultText } from './comparison-section.js';
+import { comparisonTableHtml, picturesHtml, resultText } from './comparison-section.js';
 import { configSection } from './config-section.js';
 import { Drawings } from './drawings.js';
 import { episodeHtml } from './episode-section.js';
@@ -24,9 +24,11 @@ export function writeReport(runDir: string): string {
   const drawings = new Drawings();
   const comparison = compareEnds(data);
   const result = resultText(comparison, meta.algorithm, data.metrics.at(-1)?.step ?? 0);
+  const pictures = comparison === null ? '' : picturesHtml(comparison, drawings);
   const sections: Section[] = [
-    { id: 'result', title: 'Before and after', html: comparisonSection(comparison, drawings) },
+    { id: 'result', title: 'Before and after', html: comparisonTableHtml(comparison) },
     { id: 'curves', title: 'Learning curves', html: curvesHtml(data) },
+    ...(pictures === '' ? [] : [{ id: 'pictures', title: 'Pictures before and after', html: pictures }]),
     { id: 'episodes', title: 'Episodes', html: episodesHtml(data, drawings) },
     { id: 'configuration', title: 'Configuration', html: configSection(readFileSync(paths.config, 'utf8')) },
     { id: 'reproduce', title: 'How to reproduce', html: reproduceSection(run) },
