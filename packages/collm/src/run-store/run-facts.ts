@@ -18,7 +18,7 @@ export interface RunFacts {
   /** Of its folder. */
   readonly name: string;
   readonly state: RunState;
-  /** The process that trains it, if one does. */
+  /** The process that writes to it, if one does: it trains, or ends. */
   readonly process: { readonly pid: number; readonly host: string } | null;
   /** From meta.json; null where that is damaged. */
   readonly algorithm: string | null;

@@ -12,7 +12,7 @@ import { readStatus, type TrainingState } from './status.js';
 
 export interface StateOfRun {
   readonly state: RunState;
-  /** The process that trains it, if one does. */
+  /** The process that writes to it, if one does: it trains, or ends. */
   readonly process: { readonly pid: number; readonly host: string } | null;
   /** null where nothing says so. */
   readonly totalSteps: number | null;
@@ -27,21 +27,24 @@ const TAIL_BYTES = 1 << 16;
 export function stateOfRun(runDir: string): StateOfRun {
   const status = readStatus(runDir);
   const { total, ended } = status === null ? readLog(runDir) : { total: status.total_steps, ended: null };
-  const holder = lockHolder(runPaths(runDir).lock);
-  // Whoever has said how it ended may hold the lock a little longer.
-  const lock = holder?.pid === status?.pid ? null : holder;
+  const lock = lockHolder(runPaths(runDir).lock);
+  const holder = lock !== null && isThere(lock, lock.since) ? { pid: lock.pid, host: lock.host } : null;
   const silent = { process: null, totalSteps: total, error: null };
-  if (lock !== null && isThere(lock, lock.since)) {
-    return { ...silent, state: 'running', process: { pid: lock.pid, host: lock.host } };
-  }
+  // Whoever has not said anything yet has just begun.
+  if (holder !== null && holder.pid !== status?.pid) return { ...silent, state: 'running', process: holder };
   if (status?.state === 'running' || status?.state === 'paused') {
     const { state, pid, host, updated } = status;
     return isThere(status, Date.parse(updated))
       ? { ...silent, state, process: { pid, host } }
       : { ...silent, state: 'killed' };
   }
-  if (lock !== null) return { ...silent, state: 'killed' };
-  return { ...silent, state: status?.state ?? ended ?? 'unknown', error: status?.error ?? null };
+  if (lock !== null && lock.pid !== status?.pid) return { ...silent, state: 'killed' };
+  return {
+    ...silent,
+    state: status?.state ?? ended ?? 'unknown',
+    process: holder,
+    error: status?.error ?? null,
+  };
 }
 
 /** Whether a process of this machine lives; of others nobody here can tell, so they are believed. */

@@ -72,7 +72,7 @@ function planRemoval(dir: string, { checkpointsOnly, keepBest }: RemoveArguments
   const { state, process } = stateOfRun(dir);
   if (process !== null) {
     throw new RunError(
-      `${shown} is ${state} (process ${process.pid} on ${process.host}). Stop it first with \`collm runs stop ${shown} --wait\`.`,
+      `Process ${process.pid} on ${process.host} is at work on ${shown}, which is ${state}. Stop it first with \`collm runs stop ${shown} --wait\`.`,
     );
   }
   if (!checkpointsOnly && !keepBest) return { dir, shown, checkpoints: null, bytes: bytesUnder(dir) };

@@ -5,7 +5,6 @@ import { exitCodes, RunError } from '../../errors.js';
 import { type Io, shownPath } from '../../io.js';
 import { checkpointSteps } from '../../run-store/checkpoints.js';
 import { type ControlRequest, clearRequest, pendingRequests, sendRequest } from '../../run-store/control.js';
-import { isAlive, lockHolder } from '../../run-store/lock.js';
 import { runPaths } from '../../run-store/paths.js';
 import { type RunName, resolveRun } from '../../run-store/resolve-run.js';
 import { type StateOfRun, stateOfRun } from '../../run-store/run-state.js';
@@ -65,7 +64,9 @@ export async function steerRun({ run, runsDir, request, wait }: SteerArguments, 
  */
 function reachable(dir: string, shown: string, request: ControlRequest): RunStatus {
   const { state, process } = stateOfRun(dir);
-  if (process === null) throw new RunError(notRunning(shown, state, request));
+  if (process === null || !(state === 'running' || state === 'paused')) {
+    throw new RunError(notRunning(shown, state, request));
+  }
   if (process.host !== hostname()) {
     throw new RunError(
       `${shown} is trained by process ${process.pid} on ${process.host}. Give this command on that machine.`,
@@ -124,7 +125,7 @@ async function isTaken(
 }
 
 function isDone(dir: string, before: RunStatus, request: ControlRequest): boolean {
-  const state = readStatus(dir)?.state;
+  const { state, process } = stateOfRun(dir);
   switch (request) {
     case 'pause':
       return state === 'paused';
@@ -133,22 +134,17 @@ function isDone(dir: string, before: RunStatus, request: ControlRequest): boolea
     case 'save':
       return (checkpointSteps(runPaths(dir).checkpoints).at(-1) ?? -1) >= before.step;
     case 'stop':
-      // It still writes its report after it has said so, and gives the lock back last.
-      return (state === 'stopped' || state === 'finished') && !holdsLock(dir, before.pid);
+      // It writes its report after it has said so, and gives the lock back last.
+      return (state === 'stopped' || state === 'finished') && process === null;
   }
 }
 
 /** @throws RunError when what is waited for cannot come any more */
-function checkAlive(dir: string, shown: string, { pid }: RunStatus, request: ControlRequest): void {
+function checkAlive(dir: string, shown: string, before: RunStatus, request: ControlRequest): void {
   const { state, process, error } = stateOfRun(dir);
-  if (process !== null || (request === 'stop' && holdsLock(dir, pid))) return;
-  if (request === 'stop' && (state === 'stopped' || state === 'finished')) return;
+  if (process !== null || isDone(dir, before, request)) return;
   const why = error === null ? '' : `: ${error}`;
   throw new RunError(
     `${shown} did not come to ${request}: its state is ${state}${why}. See \`collm runs show ${shown}\`.`,
   );
-}
-
-function holdsLock(dir: string, pid: number): boolean {
-  return lockHolder(runPaths(dir).lock)?.pid === pid && isAlive(pid);
 }
