@@ -1,5 +1,5 @@
 import type { TrainerEvent } from '@collm/marl';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { formatDuration, formatNumber } from '../format.js';
 import { Progress } from './progress.js';
 
@@ -50,6 +50,30 @@ describe('progress', () => {
       'Stopped after step 1 of 2',
       '',
     ]);
+  });
+
+  it('does not take a pause for work', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      let text = '';
+      const progress = new Progress({ write: (part) => (text += part) });
+      const pass = (event: TrainerEvent, seconds: number) => {
+        vi.advanceTimersByTime(seconds * 1000);
+        progress.onEvent(event);
+      };
+      pass(events[0] as TrainerEvent, 5);
+      pass({ type: 'run-paused', step: 0 }, 0);
+      pass({ type: 'run-resumed', step: 0 }, 3600);
+      pass({ type: 'step-finished', step: 1, envSteps: 8, metrics: {} }, 20);
+      expect(text.split('\n').slice(1)).toEqual([
+        'Paused after step 0',
+        'Going on after step 0',
+        'step 1/2  20 s left',
+        '',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is one live line on a terminal, which shows phase, return and time left', () => {
