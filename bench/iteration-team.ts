@@ -102,28 +102,30 @@ export function fixedLengths(
   };
 }
 
+/** An agent that trains all its weights. */
+export const agentOptions = (model: string, device: Device): ModelOptions => ({
+  model,
+  device,
+  learningRate: 5e-6,
+  weightDecay: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  maxGradNorm: 1,
+  tokensPerMicroBatch,
+  maxPromptTokens: null,
+});
+
 /** Agents and critic that train all their weights, each a copy of its own. */
 export async function openMembers(
   folders: Pick<ModelFolders, 'agent' | 'critic'>,
   numAgents: number,
   device: Device,
 ): Promise<{ agents: LmAgent[]; critic: LmCritic }> {
-  const options: Omit<ModelOptions, 'model'> = {
-    device,
-    learningRate: 5e-6,
-    weightDecay: 0.01,
-    beta1: 0.9,
-    beta2: 0.999,
-    eps: 1e-8,
-    maxGradNorm: 1,
-    tokensPerMicroBatch,
-    maxPromptTokens: null,
-  };
   const agents: LmAgent[] = [];
-  for (let i = 0; i < numAgents; i++) agents.push(await LmAgent.open({ ...options, model: folders.agent }));
+  for (let i = 0; i < numAgents; i++) agents.push(await LmAgent.open(agentOptions(folders.agent, device)));
   const critic = await LmCritic.open({
-    ...options,
-    model: folders.critic,
+    ...agentOptions(folders.critic, device),
     valueHeadHiddenDim: null,
     seed: 1,
   });

@@ -1,7 +1,7 @@
 /**
  * npm run bench: our binding and model code against the bare libtorch program, in one run.
  *
- *   npm run bench -- [--quick] [--device cuda] [--only op,train,lora,decode,sample,memory,iteration,shared] [--json results.json]
+ *   npm run bench -- [--quick] [--device cuda] [--only op,train,lora,decode,sample,memory,iteration,placement,shared] [--json results.json]
  *
  * Ratios are times, ours over bare: below 1 is faster than bare C++.
  */
@@ -14,6 +14,7 @@ import { type Device, type DType, numThreads, setNumThreads, torchInfo } from '@
 import { criticSteps, iterations } from './iteration.js';
 import { type Comparison, compare, median, NativeProgram } from './measure.js';
 import { lossPeak, teamMemory, trainingPeak } from './memory.js';
+import { placements } from './placement.js';
 import { SamplingWorkload } from './sampling-workload.js';
 import {
   DecodingWorkload,
@@ -314,5 +315,7 @@ if (only.has('iteration')) {
   for (const model of chosen) for (const dtype of dtypes) await iterations(setup, model, dtype);
   await criticSteps(setup);
 }
+if (only.has('placement') && device === 'cpu')
+  for (const model of chosen) await placements({ rounds, report }, model);
 if (only.has('shared')) await sharedCores();
 program.quit();
