@@ -67,22 +67,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 /** A server that runs. */
 export class Server {
+  readonly port: number;
+  /** Base of the addresses, e.g. `http://127.0.0.1:8000`. */
+  readonly url: string;
   private stopping: Promise<StopReport> | null = null;
 
   /** @internal */
   constructor(
     private readonly app: FastifyInstance,
     private readonly serving: Serving,
-    private readonly host: string,
-  ) {}
-
-  get port(): number {
-    return (this.app.server.address() as AddressInfo).port;
-  }
-
-  /** Base of the addresses, e.g. `http://127.0.0.1:8000`. */
-  get url(): string {
-    return `http://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    host: string,
+  ) {
+    this.port = (app.server.address() as AddressInfo).port;
+    this.url = `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   get models(): readonly string[] {

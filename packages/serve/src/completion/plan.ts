@@ -39,7 +39,7 @@ export interface PlanInput {
 export function planCompletion(model: LiveModel, limits: Limits, input: PlanInput): CompletionPlan {
   const { request, prompts, maxNewTokens, topLogProbs } = input;
   const n = request.n ?? 1;
-  checkChoices(n, prompts.length, limits.maxChoices);
+  checkChoices(n, prompts.length, Math.min(limits.maxChoices, limits.maxBatch + limits.maxQueue));
   const { stop, stream, stream_options: streamOptions } = request;
   if (streamOptions != null && stream !== true)
     throw badRequest('`stream_options` goes with `stream: true`. Leave it out, or stream.', {

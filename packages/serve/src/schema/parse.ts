@@ -24,19 +24,16 @@ interface Issue {
   readonly errors?: readonly (readonly Issue[])[];
 }
 
-/** Of alternatives, none of which fits, the one that came furthest. */
+/** Of alternatives, none of which fits, the one that came furthest: past its type, and into the value. */
 function mostTelling(issues: readonly Issue[]): Issue {
   const first = issues[0] as Issue;
-  if (first.code !== 'invalid_union' || first.errors === undefined) return first;
-  const inner = first.errors.filter((errors) => errors.length > 0).map(mostTelling);
-  const deepest = inner.sort((a, b) => b.path.length - a.path.length)[0];
-  if (deepest === undefined || deepest.path.length === 0) {
-    const wanted = [...new Set(inner.map(({ message }) => /expected (\S+?),/.exec(message)?.[1]))];
-    return wanted.length > 1 && !wanted.includes(undefined)
-      ? { ...first, message: `Invalid input: expected ${wanted.join(' or ')}` }
-      : { ...(deepest ?? first), path: first.path };
-  }
-  return { ...deepest, path: [...first.path, ...deepest.path] };
+  const inner = (first.errors ?? []).filter((errors) => errors.length > 0).map(mostTelling);
+  const further = inner.filter(({ code, path }) => path.length > 0 || code !== 'invalid_type');
+  const best = further.sort((a, b) => b.path.length - a.path.length)[0];
+  if (best !== undefined) return { ...best, path: [...first.path, ...best.path] };
+  const wanted = [...new Set(inner.map(({ message }) => /expected (\S+?),/.exec(message)?.[1]))];
+  if (wanted.length === 0 || wanted.includes(undefined)) return first;
+  return { ...first, message: `Invalid input: expected ${wanted.join(' or ')}` };
 }
 
 /** `messages[0].content` */
