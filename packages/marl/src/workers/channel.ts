@@ -52,6 +52,10 @@ function openThread(member: string, events: ChannelEvents): Channel {
   worker.on('error', (error) => {
     thrown = error;
   });
+  worker.on('messageerror', (error) => {
+    thrown = error;
+    void worker.terminate();
+  });
   worker.on('exit', (code) => {
     if (thrown === undefined) events.ended(`its thread ended with exit code ${code}`);
     else events.ended(`its thread was ended by ${describe(thrown)}`, thrown);
