@@ -1,6 +1,8 @@
 /** The command line around every algorithm, on teams without language models. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Curve, learningCharts } from '../src/report/charts.js';
+import { escapeHtml } from '../src/report/escape.js';
 import { readMetrics } from '../src/run-store/records.js';
 import { Workspace } from './workspace.js';
 
@@ -25,17 +27,13 @@ async function run(name: string, algorithm: string, set: readonly string[] = [])
 const folders = (name: string) =>
   readdirSync(space.path('runs', name, 'checkpoints/step-000002')).filter((one) => one !== 'state.json');
 
-function charts(name: string): { title: string; steps: number[]; curves: { label: string }[] }[] {
+/** The curves that a report shows under a title; undefined where it has none. */
+function curves(name: string, title: string): Curve[] | undefined {
+  const chart = learningCharts(readMetrics(space.path('runs', name))).find((one) => one.title === title);
   const html = readFileSync(space.path('runs', name, 'report.html'), 'utf8');
-  return JSON.parse(
-    /<script type="application\/json" id="chart-data">(.*?)<\/script>/s.exec(html)?.[1] ?? '',
-  );
+  expect(html.includes(`<strong>${escapeHtml(title)}</strong>`)).toBe(chart !== undefined);
+  return chart?.curves.slice();
 }
-
-const curves = (name: string, title: string) =>
-  charts(name)
-    .find((chart) => chart.title === title)
-    ?.curves.map(({ label }) => label);
 
 describe('every algorithm', () => {
   const team = ['agent-0', 'agent-1'];
@@ -60,7 +58,7 @@ describe('every algorithm', () => {
       expect(err).toContain('Finished after step 2');
       expect(code).toBe(0);
       expect(folders(name)).toEqual(saved);
-      expect(curves(name, 'Value loss')).toEqual(valueCurves);
+      expect(curves(name, 'Value loss')?.map(({ label }) => label)).toEqual(valueCurves);
       expect((await space.collm(['train', '--resume', `runs/${name}`])).code).toBe(0);
       const evaluated = await space.collm(['eval', `runs/${name}`, '--checkpoint', 'last', '--json']);
       expect(evaluated.code, evaluated.err).toBe(0);
@@ -101,9 +99,9 @@ describe('diagnostics', () => {
     const set = ['train.diagnostics_interval=2', 'train.diagnostics_rollouts=2', 'train.max_steps=3'];
     const { code, err } = await run('measured', 'collm_dc', set);
     expect(code, err).toBe(0);
-    const chart = charts('measured').find(({ title }) => title === 'Gradient variance');
-    expect(chart?.steps).toEqual([1, 3]);
-    expect(chart?.curves.map(({ label }) => label)).toEqual(['agent 1', 'agent 2']);
+    const variances = curves('measured', 'Gradient variance') ?? [];
+    expect(variances.map(({ label }) => label)).toEqual(['agent 1', 'agent 2']);
+    for (const { points } of variances) expect(points.map(({ x }) => x)).toEqual([1, 3]);
     expect(curves('measured', "Drift of the other agents' policies")).toHaveLength(2);
   });
 });

@@ -380,6 +380,22 @@ describe('collm compare', () => {
     expect(out).toContain('| collm_cc - collm_dc | -1.500 | 0.000 | too few seeds (4 each) |');
   });
 
+  it('sends no control characters of run folders to the terminal', async () => {
+    write(
+      ...group('cc', [1], { items: ['a\u001b[2J'] }),
+      ...group('dc', [2], { items: ['b'], set: ['train.weight_decay=0.5'] }),
+    );
+    const meta = space.path('runs/cc-1/meta.json');
+    writeFileSync(
+      meta,
+      JSON.stringify({ ...JSON.parse(readFileSync(meta, 'utf8')), name: 'x\u001b]0;owned\u0007' }),
+    );
+    const { err } = await space.collm(['compare', 'runs']);
+    expect(err).toMatch(/evaluation items differ with seed 1/);
+    const { out } = await space.collm(['compare', 'runs', '--allow', 'env.eval_split']);
+    for (const text of [err, out]) expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   it('writes a page that stands alone, whatever the runs are named', async () => {
     const evil = `</style><script>alert(1)</script><img src=x onerror="alert('2')">`;
     write(...group('cc', [5, 6]), ...group('dc', [1, 2], { set: dc }));

@@ -2,6 +2,7 @@
 import { basename, isAbsolute } from 'node:path';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { visibleLine } from '../terminal-text.js';
 import type { ComparedRun } from './load-run.js';
 
 export interface RunGroup {
@@ -151,7 +152,8 @@ function named(key: string, run: ComparedRun): string {
 /** A value of a configuration in few characters; of a path its last name. */
 export function valueText(value: unknown): string {
   if (value === undefined) return '-';
-  const text =
-    typeof value === 'string' ? (isAbsolute(value) ? basename(value) : value) : JSON.stringify(value);
+  const text = visibleLine(
+    typeof value === 'string' ? (isAbsolute(value) ? basename(value) : value) : JSON.stringify(value),
+  );
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }

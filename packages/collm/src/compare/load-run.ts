@@ -8,8 +8,10 @@ import { runPaths } from '../run-store/paths.js';
 import { type LoggedEpisode, type MetricsRecord, readMetrics } from '../run-store/records.js';
 import { openRun } from '../run-store/run-folder.js';
 import type { LearningCurve } from '../statistics/learning-curve.js';
+import { visibleLine } from '../terminal-text.js';
 
 export interface ComparedRun {
+  /** Safe for terminals, as all text here but that of the configuration. */
   readonly name: string;
   readonly dir: string;
   readonly seed: number;
@@ -34,7 +36,7 @@ export function loadRun(dir: string, metric: string): ComparedRun {
   const curve = curveOf(records, metric);
   if (curve.length === 0) throw new RunError(withoutMetric(dir, metric, records));
   return {
-    ...{ name: meta.name, dir, seed: config.train.seed, curve, versions: meta.versions },
+    ...{ name: visibleLine(meta.name), dir, seed: config.train.seed, curve, versions: meta.versions },
     config: new Map(flatKeys(config).map(({ key, value }) => [key, value])),
     items: evaluatedItems(dir),
   };
@@ -73,7 +75,7 @@ function evaluatedItems(dir: string): string[] {
   for (const { record } of journalEntries(runPaths(dir).episodes)) {
     const { kind, phase, itemId } = record as LoggedEpisode;
     if (kind !== 'episode') continue;
-    if (phase === 'evaluation') items.add(itemId);
+    if (phase === 'evaluation') items.add(visibleLine(itemId));
     else break;
   }
   return [...items].sort();
