@@ -178,7 +178,11 @@ describe('a team of two servers', () => {
     expect(await modelsOf(`${server.url}#y`)).toEqual(['y', 'y']);
     expect(await modelsOf(server.url, '--models', 'x,y')).toEqual(['x', 'y']);
     const unlisted = server.url.replace('/v1', '/other/v1');
-    expect((await play(space, unlisted)).err).toMatch(/agent 0 .*other\/v1\): it answered|instead of/);
+    expect(await modelsOf(`${unlisted}#z`)).toEqual(['z', 'z']);
+    expect(server.requests.at(-1)?.path).toBe('/other/v1/chat/completions');
+    expect((await play(space, unlisted)).err).toMatch(
+      /agent 0 .*other\/v1\): it answered 404: no such page\n/,
+    );
   });
 
   it('keys come from the environment and go nowhere else', async () => {

@@ -81,6 +81,10 @@ export class FakeOpenAi {
         send(response, { object: 'list', data: this.models });
         return;
       }
+      if (incoming.method === 'GET') {
+        send(response, { error: { message: 'no such page' } }, 404);
+        return;
+      }
       const request = { path, headers: incoming.headers, body: await json(incoming) };
       this.requests.push(request);
       const answered = await this.answer(request, response, this.requests.length);
