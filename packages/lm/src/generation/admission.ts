@@ -12,17 +12,24 @@ export interface PrefillPiece {
   budget: number;
 }
 
+/** The rows that have one prompt. */
+interface Waiting {
+  rows: StreamRow[];
+  /** Tokens that must be fed. */
+  fresh: number;
+}
+
+type OnFailure = (rows: readonly StreamRow[], error: unknown) => void;
+
 /**
- * First come, first served, but for one thing: prompts that fit one step go beside a longer one, which gets half
- * of the budget then, so that neither waits for the other.
+ * First come, first served, but for one thing: short prompts, of at most half of a step's budget, go beside longer
+ * ones, so that neither kind waits for the other. Where both wait, each has at least half of the budget.
  */
 export class Admission {
   /** In the order of arrival. */
   private readonly queue = new Set<StreamRow>();
-  /** Whose prompts are in the making. */
+  /** Whose prompts are in the making: at most one of them takes more than one step. */
   private readonly groups = new Set<PrefillGroup>();
-  /** The one of them that takes several steps. */
-  private long: PrefillGroup | undefined;
 
   /** @param budget most prompt tokens per step, >= 1 */
   constructor(
@@ -51,31 +58,27 @@ export class Admission {
   }
 
   /**
-   * The work of the next step.
+   * The work of the next step, to be swept when it is done.
    *
    * @param places how many more rows may run
    * @param failed told of rows whose prompts cannot be begun
    */
-  next(places: number, failed: (rows: readonly StreamRow[], error: unknown) => void): PrefillPiece[] {
-    const [short, long] = this.choose(places);
+  next(places: number, failed: OnFailure): PrefillPiece[] {
+    const begun = [...this.groups];
+    const prompts = this.candidates(places);
+    const long = prompts.filter(({ fresh }) => fresh > this.budget / 2);
+    const short = prompts.filter(({ fresh }) => fresh <= this.budget / 2);
     const pieces: PrefillPiece[] = [];
-    const open = (prompts: readonly (readonly StreamRow[])[]): PrefillGroup | undefined => {
-      try {
-        const group = new PrefillGroup(this.decoder, prompts, this.prefixes);
-        this.groups.add(group);
-        return group;
-      } catch (error) {
-        failed(prompts.flat(), error);
-        return undefined;
-      }
+    let left = this.budget;
+    const take = (group: PrefillGroup | undefined) => {
+      if (group === undefined) return;
+      pieces.push({ group, budget: left });
+      left -= Math.min(left, group.left);
     };
-    for (const prompts of short) {
-      const group = open(prompts);
-      if (group !== undefined) pieces.push({ group, budget: this.budget });
-    }
-    if (long !== undefined) this.long = open([long]);
-    if (this.long !== undefined)
-      pieces.push({ group: this.long, budget: pieces.length > 0 ? this.budget / 2 : this.budget });
+    const share = begun.length + long.length > 0 ? this.budget / 2 : this.budget;
+    for (const group of byShape(within(short, share))) take(this.open(group, failed));
+    for (const group of begun) take(group);
+    for (const one of long) if (left > 0) take(this.open([one], failed));
     return pieces;
   }
 
@@ -90,49 +93,56 @@ export class Admission {
     for (const group of this.groups) this.close(group);
   }
 
-  /** Takes rows from the queue: those of short prompts, by shape and prompt, and those of a long one if it is time for it. */
-  private choose(places: number): [StreamRow[][][], StreamRow[] | undefined] {
-    const prompts = new Map<string, StreamRow[]>();
-    const shapes = new Map<string, StreamRow[][]>();
-    let long: StreamRow[] | undefined;
+  /** The first prompts of the queue, for whose rows there are places. */
+  private candidates(places: number): Waiting[] {
+    const prompts = new Map<string, Waiting>();
     let left = places;
-    let used = 0;
     for (const row of this.queue) {
-      if (left <= 0) break;
+      if (left-- <= 0) break;
       const { prompt } = row.request;
-      const fresh = freshTokens(prompt, this.prefixes);
-      if (fresh > this.budget) {
-        if (this.long !== undefined || long !== undefined) continue;
-        long = this.withPrompt(prompt).slice(0, left);
-        left -= long.length;
-        continue;
-      }
       const name = prompt.join();
       const same = prompts.get(name);
-      if (same === undefined) {
-        const share = this.long === undefined && long === undefined ? this.budget : this.budget / 2;
-        if (used > 0 && used + fresh > share) break;
-        used += fresh;
-        const rows = [row];
-        prompts.set(name, rows);
-        const shape = `${prompt.length} ${fresh}`;
-        shapes.set(shape, [...(shapes.get(shape) ?? []), rows]);
-      } else same.push(row);
-      left--;
+      if (same !== undefined) same.rows.push(row);
+      else prompts.set(name, { rows: [row], fresh: freshTokens(prompt, this.prefixes) });
     }
-    for (const row of [...prompts.values(), long ?? []].flat()) this.queue.delete(row);
-    return [[...shapes.values()], long];
+    return [...prompts.values()];
   }
 
-  private withPrompt(prompt: readonly number[]): StreamRow[] {
-    return [...this.queue].filter(({ request: { prompt: other } }) => {
-      return other.length === prompt.length && other.every((token, i) => token === prompt[i]);
-    });
+  private open(prompts: readonly Waiting[], failed: OnFailure): PrefillGroup | undefined {
+    const rows = prompts.map((prompt) => prompt.rows);
+    for (const row of rows.flat()) this.queue.delete(row);
+    try {
+      const group = new PrefillGroup(this.decoder, rows, this.prefixes);
+      this.groups.add(group);
+      return group;
+    } catch (error) {
+      failed(rows.flat(), error);
+      return undefined;
+    }
   }
 
   private close(group: PrefillGroup): void {
     this.groups.delete(group);
-    if (this.long === group) this.long = undefined;
     group.dispose();
   }
+}
+
+/** As many of the first prompts as have `most` fresh tokens together. */
+function within(prompts: readonly Waiting[], most: number): Waiting[] {
+  let used = 0;
+  const end = prompts.findIndex(({ fresh }) => {
+    used += fresh;
+    return used > most;
+  });
+  return end < 0 ? [...prompts] : prompts.slice(0, end);
+}
+
+/** Prompts of equal length with as many fresh tokens, together. */
+function byShape(prompts: readonly Waiting[]): Waiting[][] {
+  const shapes = new Map<string, Waiting[]>();
+  for (const prompt of prompts) {
+    const name = `${prompt.rows[0]?.request.prompt.length} ${prompt.fresh}`;
+    shapes.set(name, [...(shapes.get(name) ?? []), prompt]);
+  }
+  return [...shapes.values()];
 }

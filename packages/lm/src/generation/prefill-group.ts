@@ -43,7 +43,12 @@ export class PrefillGroup {
 
   /** Whether all tokens have been fed. */
   get complete(): boolean {
-    return this.cache.length === this.cache.capacity;
+    return this.left === 0;
+  }
+
+  /** Tokens that have not been fed yet. */
+  get left(): number {
+    return this.cache.rows * (this.cache.capacity - this.cache.length);
   }
 
   /** Begins a piece of at most `budget` tokens, and at least one of each prompt. */
