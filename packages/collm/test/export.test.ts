@@ -17,6 +17,7 @@ import { type exportMerged, loadAdapter, loadDecoder, saveDecoder, Tokenizer } f
 import { memory, noGrad } from '@collm/torch';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { HubStandIn } from '../../lm/test/hub-stand-in.js';
 import { filesUnder } from '../src/run-store/durable.js';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
@@ -262,6 +263,35 @@ describe('collm export --to peft', () => {
     expect(wrong.err).toMatch(/`--base-model \/tmp\/x` is no name of the hub/);
   });
 
+  it('names a base of the hub with the commit that the run was made with, and fetches it for the check', async () => {
+    const commit = 'a'.repeat(40);
+    const hub = await new HubStandIn().start();
+    hub.commit(
+      commit,
+      Object.fromEntries(
+        readdirSync(space.path('model')).map((name) => [name, readFileSync(space.path('model', name))]),
+      ),
+    );
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+    vi.stubEnv('HF_HUB_CACHE', space.path('cache'));
+    const run = space.path('runs/hub');
+    cpSync(space.path('runs/adapted'), run, { recursive: true });
+    const config = readFileSync(`${run}/config.yaml`, 'utf8');
+    writeFileSync(`${run}/config.yaml`, config.replace('path: ../../model', `path: org/tiny@${commit}`));
+    const { code, err } = await collm('runs/hub', '--agent', '0', '--to', 'peft');
+    await hub.stop();
+    vi.unstubAllEnvs();
+    for (const name of ['runs/hub', 'cache']) rmSync(space.path(name), { recursive: true });
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/^Fetching org\/tiny@a+\nFetched to .*\n$/);
+    expect(json(out('adapter_config.json'))).toMatchObject({
+      base_model_name_or_path: 'org/tiny',
+      revision: commit,
+    });
+    expect(card()).toMatch(/^base_model: org\/tiny$/m);
+    expect(card()).toContain(`| base model | \`org/tiny\`, revision \`${commit}\` |`);
+  });
+
   it('fails without an adapter, and with a number format', async () => {
     const whole = await collm('runs/whole', '--agent', '0', '--to', 'peft');
     expect(whole.err).toMatch(/no adapter to write\. Take `--to hf`/);
@@ -285,10 +315,8 @@ describe('the model card', () => {
     expect(body).toMatch(/agent 0: builds with/);
     expect(body).toContain('| training steps | 2 |');
     expect(body).toContain('| seed | 42 |');
-    const { metrics } = readMetrics(space.path('runs/adapted')).findLast(({ kind }) => kind === 'eval') ?? {
-      metrics: {},
-    };
-    const figures = [metrics['eval/return'], metrics['eval/return_se']].map((value) => value?.toFixed(4));
+    const last = readMetrics(space.path('runs/adapted')).findLast(({ kind }) => kind === 'eval');
+    const figures = ['eval/return', 'eval/return_se'].map((name) => last?.metrics[name]?.toFixed(4));
     expect(body).toContain(`| \`return\` | ${figures[0]} | ${figures[1]} |`);
     expect(body).toContain('turn 1 of 2');
     expect(body).toContain('lora_alpha: 16');
