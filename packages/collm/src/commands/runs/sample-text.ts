@@ -6,7 +6,7 @@ import { drawLegend, drawPicture } from '../../picture/terminal.js';
 import { drawOptions } from '../../report/comparison-text.js';
 import type { LoggedEpisode } from '../../run-store/records.js';
 import type { ProgressStream } from '../../sinks/progress.js';
-import { padColumns, visibleLine, visibleText, wrapText } from '../../terminal-text.js';
+import { cutColumns, padColumns, visibleLine, visibleText, wrapText } from '../../terminal-text.js';
 
 /** `agent` counts from 0. */
 export type ShownAgent = AgentTurnRecord & { readonly agent: number };
@@ -29,13 +29,13 @@ const MOST_LINES = 16;
 export function sampleText(episode: ShownEpisode, full: boolean, stream: ProgressStream): string {
   const options = drawOptions(stream);
   const pictures: Picture[] = [];
-  const lines = [headText(episode)];
+  const lines = wrapText(headText(episode), options.columns);
   if (episode.failure !== undefined)
     lines.push(...wrapText(`Failed: ${visibleText(episode.failure)}`, options.columns));
   for (const turn of episode.turns) {
     lines.push('', ...turnLines(turn, options.columns), ...agentsText(turn, full, options.columns));
     if (turn.picture === undefined) continue;
-    const picture = visiblePicture(turn.picture);
+    const picture = visiblePicture(turn.picture, options.columns);
     pictures.push(picture);
     lines.push('', ...drawPicture(picture, options));
   }
@@ -133,9 +133,9 @@ function cutLines(lines: readonly string[], full: boolean): string[] {
   return [...lines.slice(0, MOST_LINES), `… ${left} more lines, --full shows them`];
 }
 
-function visiblePicture({ caption, rows }: Picture): Picture {
+function visiblePicture({ caption, rows }: Picture, columns: number): Picture {
   return {
-    caption: visibleLine(caption),
+    caption: cutColumns(visibleLine(caption), columns),
     rows: rows.map((row) => row.map((cell) => ({ ...cell, block: cell.block && visibleLine(cell.block) }))),
   };
 }
