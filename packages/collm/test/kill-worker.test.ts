@@ -87,8 +87,15 @@ const deaths: readonly Death[] = [
   { member: 'agent 1', call: 'save', nth: 1 },
 ];
 
-/** The team of the command line; workers die in the middle of calls. */
-function dyingTeam(kill: (member: string) => void): TeamFactory {
+/**
+ * Makes sure that a worker answers no further call.
+ *
+ * @returns what ends it once it has been given its last one
+ */
+type Doom = (member: string) => () => void;
+
+/** The team of the command line; each death finds a call unanswered. */
+function dyingTeam(doom: Doom): TeamFactory {
   return async (...given) => {
     const team = await openTeam(...given);
     const left = [...deaths];
@@ -98,15 +105,16 @@ function dyingTeam(kill: (member: string) => void): TeamFactory {
         get(target, property) {
           const own = Reflect.get(target, property);
           if (typeof own !== 'function') return own;
-          return async (...values: unknown[]) => {
-            const made = own.apply(target, values);
+          return (...values: unknown[]) => {
             const [next] = left;
-            if (next?.member === member && next.call === property && ++count === next.nth) {
-              left.shift();
-              count = 0;
-              kill(member);
-            }
-            return made;
+            if (next?.member !== member || next.call !== property || ++count < next.nth)
+              return own.apply(target, values);
+            left.shift();
+            count = 0;
+            const end = doom(member);
+            const unanswered = own.apply(target, values);
+            end();
+            return unanswered;
           };
         },
       });
@@ -118,24 +126,29 @@ function dyingTeam(kill: (member: string) => void): TeamFactory {
   };
 }
 
+/** Trains with that team, through all deaths. */
+async function trainWith(doom: Doom, placement: 'process' | 'thread', how: string): Promise<void> {
+  const { code, err } = await space.collm(args(placement, placed(placement)), dyingTeam(doom));
+  expect(code, err).toBe(0);
+  const lost = [...err.matchAll(/The worker of (.*) is gone: (its \w+ was \w+ by \w+)/g)];
+  expect(lost.map(([, member, end]) => [member, end])).toEqual(deaths.map(({ member }) => [member, how]));
+  const restarts = [...err.matchAll(/Restart 1 of 3, from step (\d)/g)];
+  expect(restarts.map(([, step]) => step)).toEqual(['0', '1', '2', '2']);
+  expect(outcome(placement)).toEqual(outcome('whole'));
+  const broken = readEpisodes(space.path('runs', placement)).filter(({ interrupted }) => interrupted);
+  expect(broken.map(({ step, turns }) => [step, turns.length])).toEqual(
+    [1, 1, 1, 1].map((step) => [step, 1]),
+  );
+}
+
 describe('workers that die in a rollout, an update of an agent, one of the critic, and a checkpoint', () => {
   it('as processes, by kill -9', { timeout: 120_000 }, async () => {
-    const kill = (member: string) => process.kill(workersOf(process.pid).get(member) as number, 'SIGKILL');
-    const { code, err } = await space.collm(args('processes', placed('process')), dyingTeam(kill));
-    expect(code, err).toBe(0);
-    const lost = [...err.matchAll(/The worker of (.*) is gone: its process was killed by SIGKILL/g)];
-    expect(lost.map(([, member]) => member)).toEqual(deaths.map(({ member }) => member));
-    expect([...err.matchAll(/Restart 1 of 3, from step (\d)/g)].map(([, step]) => step)).toEqual([
-      '0',
-      '1',
-      '2',
-      '2',
-    ]);
-    expect(outcome('processes')).toEqual(outcome('whole'));
-    const broken = readEpisodes(space.path('runs/processes')).filter(({ interrupted }) => interrupted);
-    expect(broken.map(({ step, turns }) => [step, turns.length])).toEqual(
-      [1, 1, 1, 1].map((step) => [step, 1]),
-    );
+    const doom = (member: string) => {
+      const pid = workersOf(process.pid).get(member) as number;
+      process.kill(pid, 'SIGSTOP');
+      return () => process.kill(pid, 'SIGKILL');
+    };
+    await trainWith(doom, 'process', 'its process was killed by SIGKILL');
   });
 
   it('as threads, by an error that nobody catches', { timeout: 120_000 }, async () => {
@@ -148,13 +161,12 @@ describe('workers that die in a rollout, an update of an agent, one of the criti
       send.call(this, message, ...more);
     };
     try {
-      // No call at all: the worker stumbles over it.
-      const kill = (member: string) => send.call(workers.get(member) as Worker, undefined);
-      const { code, err } = await space.collm(args('threads', placed('thread')), dyingTeam(kill));
-      expect(code, err).toBe(0);
-      const lost = [...err.matchAll(/The worker of (.*) is gone: its thread was ended by /g)];
-      expect(lost.map(([, member]) => member)).toEqual(deaths.map(({ member }) => member));
-      expect(outcome('threads')).toEqual(outcome('whole'));
+      const doom = (member: string) => {
+        // No call at all: the worker stumbles over it.
+        send.call(workers.get(member) as Worker, undefined);
+        return () => undefined;
+      };
+      await trainWith(doom, 'thread', 'its thread was ended by Cannot');
     } finally {
       Worker.prototype.postMessage = send;
     }
