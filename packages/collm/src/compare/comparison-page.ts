@@ -34,7 +34,7 @@ export function comparisonPage({ compared, grouping, warnings }: Shown): string 
   const sections: Section[] = [
     { id: 'result', title: 'Result', html: resultHtml(compared) },
     { id: 'curves', title: 'Learning curves', html: curvesHtml(compared) },
-    { id: 'configuration', title: 'What differs', html: differencesHtml(grouping) },
+    { id: 'differences', title: 'What differs', html: differencesHtml(grouping) },
     { id: 'runs', title: 'Runs', html: runsHtml(compared) },
     {
       id: 'reproduce',
