@@ -9,12 +9,6 @@ const MOST_CHARACTERS = 6_000_000;
 export class Drawings {
   readonly #known = new Map<string, string>();
   #characters = 0;
-  #leftOut = 0;
-
-  /** Pictures that found no room. */
-  get leftOut(): number {
-    return this.#leftOut;
-  }
 
   /** A picture: flat, and where it has a volume, also in space by block and, beside it, by agent. */
   html(picture: Picture): string {
@@ -22,7 +16,6 @@ export class Drawings {
     const drawn = [pictureSvg(picture), ...space];
     const fresh = drawn.filter((svg) => !this.#known.has(svg)).reduce((sum, svg) => sum + svg.length, 0);
     if (this.#characters + fresh > MOST_CHARACTERS) {
-      this.#leftOut += 1;
       return '<p class="note">A picture was left out to keep this file small.</p>';
     }
     this.#characters += fresh;
