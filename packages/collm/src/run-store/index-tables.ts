@@ -1,4 +1,5 @@
 /** The tables of the index of runs, and the questions that can be asked of them. */
+import './brief-wasm.js';
 import sqlite from 'node-sqlite3-wasm';
 import type { Reading } from './metrics-digest.js';
 import type { ReadRun, RunFacts } from './run-facts.js';
