@@ -1,13 +1,12 @@
 /** `collm eval --protocols …`: compares the fixed protocols and trained teams on the same items. */
 import { isAbsolute } from 'node:path';
 import { exitCodes, UsageError } from '../errors.js';
-import type { Io } from '../io.js';
+import { type Io, shownPath } from '../io.js';
 import { comparisonJson, comparisonText, type Shown } from '../protocols/comparison-table.js';
 import { openPlan, type PlanArguments } from '../protocols/plan.js';
 import { compare, playRows } from '../protocols/play-rows.js';
 import { Progress } from '../sinks/progress.js';
 import { stopOnInterrupt } from './interrupt.js';
-import { shown } from './train.js';
 
 export interface CompareArguments extends PlanArguments {
   /** Per item; null as the configuration evaluates. */
@@ -31,8 +30,8 @@ export async function compareProtocols(given: CompareArguments, io: Io): Promise
     const { batchSize } = given;
     const options = { episodes: given.episodes ?? plan.episodes, batchSize, signal: stop.signal };
     const results = await playRows(plan, options, io);
-    const shownPath = (path: string) => (isAbsolute(path) ? shown(path, io) : path);
-    const all: Shown = { plan, options, results, comparison: await compare(results), shownPath };
+    const typed = (path: string) => (isAbsolute(path) ? shownPath(path, io) : path);
+    const all: Shown = { plan, options, results, comparison: await compare(results), shownPath: typed };
     const json = () => `${JSON.stringify(comparisonJson(all), null, 2)}\n`;
     io.stdout.write(given.json ? json() : comparisonText(all, given.markdown ? 'markdown' : 'terminal'));
     if (stop.signal.aborted) return exitCodes.interrupted;

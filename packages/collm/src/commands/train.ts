@@ -1,5 +1,5 @@
 /** `collm train`: trains a team, or goes on with a run. */
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
 import type { Checkpoint } from '@collm/marl';
 import { fileProblems } from '../config/files.js';
@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { dataReportLines, dataWarnings } from '../data-report.js';
 import { ConfigError, exitCodes, UsageError } from '../errors.js';
-import type { Io } from '../io.js';
+import { type Io, shownPath } from '../io.js';
 import { comparisonText } from '../report/comparison-text.js';
 import { writeReport } from '../report/write-report.js';
 import { openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
@@ -70,7 +70,7 @@ export async function trainResumed(given: ResumeArguments, io: Io): Promise<numb
 
 /** A checkpoint by its step, or the newest state of all. */
 async function stateToResume(paths: RunPaths, from: number | null, io: Io): Promise<Checkpoint | null> {
-  const name = shown(paths.dir, io);
+  const name = shownPath(paths.dir, io);
   if (from === null) return newestState(paths, name);
   recoverCheckpoints(paths.checkpoints);
   return openCheckpoint(paths.checkpoints, from, name);
@@ -79,7 +79,7 @@ async function stateToResume(paths: RunPaths, from: number | null, io: Io): Prom
 /** Trains until the end or Ctrl+C, then writes the report and prints what came of it. */
 async function trainRun(opened: Omit<Session, 'name' | 'progress' | 'stop'>, io: Io): Promise<number> {
   const { paths } = opened.run;
-  const name = shown(paths.dir, io);
+  const name = shownPath(paths.dir, io);
   const progress = new Progress(io.stderr);
   progress.line(`Run folder: ${name}`);
   const { dataReport } = opened.environment;
@@ -148,12 +148,6 @@ async function withTeam(
   } finally {
     await environment.dispose?.();
   }
-}
-
-/** A path as the user would type it. */
-export function shown(path: string, io: Io): string {
-  const short = relative(io.cwd, path);
-  return short === '' || short.startsWith('..') ? path : short;
 }
 
 /** Checks that `--resume` stands alone. */

@@ -1,10 +1,10 @@
 /** `collm picture`: what a team built in a logged episode, as an SVG file. */
 import { mkdirSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Picture } from '@collm/envs';
 import type { TurnRecord } from '@collm/marl';
 import { exitCodes, RunError } from '../../errors.js';
-import type { Io } from '../../io.js';
+import { type Io, shownPath } from '../../io.js';
 import { type ColourBy, volumeSvg } from '../../picture/isometric.js';
 import { pictureSvg, svgFile } from '../../picture/svg.js';
 import { writeFileDurably } from '../../run-store/durable.js';
@@ -41,8 +41,7 @@ export function drawEpisode(given: PictureArguments, io: Io): number {
   io.stderr.write(
     `Episode ${place.number} (${itemId}, ${phase} at step ${step}), turn ${turn.turn + 1}: ${turn.picture.caption}\n`,
   );
-  const short = relative(io.cwd, out);
-  io.stdout.write(`${short.startsWith('..') ? out : short}\n`);
+  io.stdout.write(`${shownPath(out, io)}\n`);
   return exitCodes.ok;
 }
 
