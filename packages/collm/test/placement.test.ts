@@ -60,16 +60,20 @@ const lora = [
   'algorithm.kl_mode=lossExact',
 ];
 
-it.each([
+describe.each([
   ['collm_cc', [], ['thread', 'process', '[process, inline]']],
-  ['collm_dc with heads', heads, ['thread', 'process']],
-  ['magrpo with adapters', lora, ['process', '[inline, thread]']],
-] as const)('%s gives the same run in every placement', async (name, settings, placements) => {
-  const inline = await train(name.replaceAll(' ', '-'), settings);
-  for (const placement of placements) {
+  ['collm_dc with heads', heads, ['[thread, process]']],
+  ['magrpo with adapters', lora, ['[process, thread]']],
+] as const)('%s', (name, settings, placements) => {
+  let inline: unknown;
+  beforeAll(async () => {
+    inline = await train(name.replaceAll(' ', '-'), settings);
+  });
+
+  it.each(placements)('gives the same run in %s', async (placement) => {
     const run = `${name} ${placement}`.replace(/\W+/g, '-');
-    expect(await train(run, [...settings, `agent_model.placement=${placement}`]), placement).toEqual(inline);
-  }
+    expect(await train(run, [...settings, `agent_model.placement=${placement}`])).toEqual(inline);
+  });
 });
 
 describe('a run', () => {

@@ -302,22 +302,23 @@ it('what a process wrote before it ended is in the error, under the name of its 
   shown.mockRestore();
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  'leaves %s to the trainer, in a session of its own',
-  async (signal) => {
-    const agent = await hosted('process');
-    const { pid } = started.processes.at(-1) as ChildProcess;
-    const group = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2]);
-    expect(group).toBe(pid);
-    process.kill(pid as number, signal);
-    expect(await agent.act([request(0)], sampling)).toHaveLength(1);
-  },
-);
+it('leaves signals to the trainer, in a session of its own', async () => {
+  const agent = await hosted('process');
+  const pid = (started.processes.at(-1) as ChildProcess).pid as number;
+  const group = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2]);
+  expect(group).toBe(pid);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
+  expect(await agent.act([request(0)], sampling)).toHaveLength(1);
+});
 
 describe('the trainer', () => {
   const file = fileURLToPath(new URL('children/hosts.mjs', import.meta.url));
-  const start = (how: string) =>
-    spawn(process.execPath, [file, model.dir, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let trainer: ChildProcess;
+  const start = (how: string) => {
+    trainer = spawn(process.execPath, [file, model.dir, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+    return workerOf(trainer);
+  };
+  afterEach(() => void trainer.kill('SIGKILL'));
   // One that has ended stays in the table of processes until it is asked how.
   const isAlive = (pid: number) => {
     try {
@@ -333,15 +334,14 @@ describe('the trainer', () => {
   };
 
   it.each(['dispose', 'forget'])('ends by itself, and its workers with it: %s', async (how) => {
-    const trainer = start(how);
-    const [worker] = await Promise.all([workerOf(trainer), once(trainer, 'exit')]);
+    const started = start(how);
+    const [worker] = await Promise.all([started, once(trainer, 'exit')]);
     expect(trainer.exitCode).toBe(0);
     while (isAlive(worker)) await sleep(10);
   });
 
   it('is not outlived by its workers when it is killed', async () => {
-    const trainer = start('stay');
-    const worker = await workerOf(trainer);
+    const worker = await start('stay');
     expect(isAlive(worker)).toBe(true);
     trainer.kill('SIGKILL');
     await once(trainer, 'exit');
