@@ -32,7 +32,7 @@ export class Journal {
 
 /** A record and the bytes of its line in the file, from `start` up to its newline at `end`. */
 export interface JournalEntry {
-  readonly record: unknown;
+  readonly record: object;
   readonly start: number;
   readonly end: number;
 }
@@ -41,31 +41,37 @@ export interface JournalEntry {
  * All whole records of a journal, oldest first; none when there is no file. A last line without its end is
  * no record: it was being written when the process died.
  *
- * @throws RunError when a whole line is no JSON
+ * @throws RunError when a whole line is no JSON object
  */
-export function readJournal(path: string): unknown[] {
+export function readJournal(path: string): object[] {
   return Array.from(journalEntries(path), ({ record }) => record);
 }
 
 /**
  * The same one by one, so that a journal of any size can be read: only a piece of it is in memory.
  *
- * @throws RunError when a whole line is no JSON
+ * @throws RunError when a whole line is no JSON object
  */
 export function* journalEntries(path: string): Generator<JournalEntry> {
   let number = 0;
   for (const { bytes, start } of readLines(path)) {
     number += 1;
-    let record: unknown;
-    try {
-      record = JSON.parse(bytes.toString('utf8'));
-    } catch (cause) {
+    const record = parseRecord(bytes);
+    if (record === null) {
       throw new RunError(
-        `Line ${number} of ${path} is not JSON, so somebody or something changed the file. Remove that line to read the rest.`,
-        { cause },
+        `Line ${number} of ${path} is no JSON record, so somebody or something changed the file. Remove that line to read the rest.`,
       );
     }
     yield { record, start, end: start + bytes.length };
+  }
+}
+
+function parseRecord(bytes: Buffer): object | null {
+  try {
+    const record: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof record === 'object' ? record : null;
+  } catch {
+    return null;
   }
 }
 

@@ -176,7 +176,7 @@ describe('journals', () => {
     again.close();
     expect(readJournal(path)).toEqual([{ a: 1 }, { c: 'ü\n' }]);
     writeFileSync(path, '{"a":1}\nnonsense\n{"b":2}\n');
-    expect(() => readJournal(path)).toThrow(/Line 2 of .* is not JSON/);
+    expect(() => readJournal(path)).toThrow(/Line 2 of .* is no JSON record/);
     expect(readJournal(join(dir, 'none.jsonl'))).toEqual([]);
   });
 
