@@ -1,7 +1,7 @@
 /** Errors as plain data: they arrive with their class, fields, cause and the stack of where they were thrown. */
 import { ModelError } from '@collm/lm';
 import { DisposedError, TorchError } from '@collm/torch';
-import { CheckpointError, NonFiniteError, RolloutError, TeamError } from '../errors.js';
+import { TeamError } from '../errors.js';
 
 export interface ErrorMessage {
   readonly name: string;
@@ -12,16 +12,13 @@ export interface ErrorMessage {
   readonly cause: ErrorMessage | null;
 }
 
-/** Classes that somebody tells apart; others arrive as Error under their name. */
+/** Classes that members throw; others arrive as Error under their name. */
 const classes = new Map<string, { readonly prototype: Error }>(
   Object.entries({
     ModelError,
     TorchError,
     DisposedError,
     TeamError,
-    CheckpointError,
-    NonFiniteError,
-    RolloutError,
     TypeError,
     RangeError,
     SyntaxError,
