@@ -70,7 +70,7 @@ beforeAll(async () => {
     checkpoints: null,
     onEvent: () => undefined,
   });
-});
+}, 180_000);
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.dispose()));
   model.remove();
