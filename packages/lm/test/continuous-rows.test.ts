@@ -345,8 +345,8 @@ describe('memory', () => {
   it('has few lanes however different the rows are, and lanes become one as their rows come near', () => {
     using decoder = Decoder.random(roomy, { seed: 1 });
     using batch = new ContinuousBatch(decoder, { maxRows: 64, prefillTokens: 4096 });
-    for (let i = 0; i < 24; i++) {
-      new Client({ prompt: prompt(10 + 70 * i, i), maxNewTokens: 120 }).join(batch);
+    for (let i = 0; i < 16; i++) {
+      new Client({ prompt: prompt(10 + 80 * i, i), maxNewTokens: 40 }).join(batch);
       batch.step();
       expect(batch.layout.lanes).toBeLessThanOrEqual(6);
     }

@@ -219,9 +219,9 @@ describe('prompts', () => {
 
   it('that are long do not hold up short ones, nor the other way round', () => {
     using decoder = Decoder.random(roomy, { seed: 1 });
-    using batch = new ContinuousBatch(decoder, { maxRows: 64, prefillTokens: 64 });
+    using batch = new ContinuousBatch(decoder, { maxRows: 8, prefillTokens: 64 });
     const long = new Client({ prompt: prompt(900, 1), maxNewTokens: 1 }).join(batch);
-    const others = Array.from({ length: 3 }, (_, i) =>
+    const others = Array.from({ length: 9 }, (_, i) =>
       new Client({ prompt: prompt(500 + i, i) }).join(batch),
     );
     for (let steps = 1; long.finish === undefined; steps++) {

@@ -19,6 +19,9 @@ interface Waiting {
   fresh: number;
 }
 
+/** Rows of the queue that a step looks at: what it costs to look stays small. */
+const LOOK_AHEAD = 256;
+
 type OnFailure = (rows: readonly StreamRow[], error: unknown) => void;
 
 /**
@@ -65,20 +68,26 @@ export class Admission {
    */
   next(places: number, failed: OnFailure): PrefillPiece[] {
     const begun = [...this.groups];
-    const prompts = this.candidates(places);
-    const long = prompts.filter(({ fresh }) => fresh > this.budget / 2);
-    const short = prompts.filter(({ fresh }) => fresh <= this.budget / 2);
+    const { short, long } = this.candidates();
     const pieces: PrefillPiece[] = [];
+    let room = places;
     let left = this.budget;
     const take = (group: PrefillGroup | undefined) => {
       if (group === undefined) return;
       pieces.push({ group, budget: left });
       left -= Math.min(left, group.left);
     };
+    const open = (prompts: readonly Waiting[]) => {
+      room -= prompts.flatMap(({ rows }) => rows).length;
+      take(this.open(prompts, failed));
+    };
+    // Short prompts that came later leave the next long one its places.
+    const kept = begun.length > 0 ? 0 : (long[0]?.rows.length ?? 0);
     const share = begun.length + long.length > 0 ? this.budget / 2 : this.budget;
-    for (const group of byShape(within(short, share))) take(this.open(group, failed));
+    for (const group of byShape(within(short, share, room - kept))) open(group);
     for (const group of begun) take(group);
-    for (const one of long) if (left > 0) take(this.open([one], failed));
+    for (const { rows, fresh } of long)
+      if (left > 0 && room > 0) open([{ rows: rows.slice(0, room), fresh }]);
     return pieces;
   }
 
@@ -93,19 +102,21 @@ export class Admission {
     for (const group of this.groups) this.close(group);
   }
 
-  /** The first prompts of the queue, for whose rows there are places. */
-  private candidates(places: number): Waiting[] {
+  /** The first prompts of the queue. */
+  private candidates(): { short: Waiting[]; long: Waiting[] } {
     const prompts = new Map<string, Waiting>();
-    let left = places;
+    let seen = 0;
     for (const row of this.queue) {
-      if (left-- <= 0) break;
+      if (seen++ === LOOK_AHEAD) break;
       const { prompt } = row.request;
       const name = prompt.join();
       const same = prompts.get(name);
       if (same !== undefined) same.rows.push(row);
       else prompts.set(name, { rows: [row], fresh: freshTokens(prompt, this.prefixes) });
     }
-    return [...prompts.values()];
+    const [short, long]: [Waiting[], Waiting[]] = [[], []];
+    for (const one of prompts.values()) (one.fresh > this.budget / 2 ? long : short).push(one);
+    return { short, long };
   }
 
   private open(prompts: readonly Waiting[], failed: OnFailure): PrefillGroup | undefined {
@@ -127,14 +138,17 @@ export class Admission {
   }
 }
 
-/** As many of the first prompts as have `most` fresh tokens together. */
-function within(prompts: readonly Waiting[], most: number): Waiting[] {
-  let used = 0;
-  const end = prompts.findIndex(({ fresh }) => {
-    used += fresh;
-    return used > most;
-  });
-  return end < 0 ? [...prompts] : prompts.slice(0, end);
+/** As many of the first prompts as have `most` fresh tokens together, with at most `room` rows. */
+function within(prompts: readonly Waiting[], most: number, room: number): Waiting[] {
+  const chosen: Waiting[] = [];
+  let [tokens, left] = [most, room];
+  for (const { rows, fresh } of prompts) {
+    tokens -= fresh;
+    if (tokens < 0 || left <= 0) break;
+    chosen.push({ rows: rows.slice(0, left), fresh });
+    left -= rows.length;
+  }
+  return chosen;
 }
 
 /** Prompts of equal length with as many fresh tokens, together. */

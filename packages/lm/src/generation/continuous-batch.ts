@@ -15,15 +15,16 @@ export interface ContinuousBatchOptions {
   /** Most rows at once, >= 1; further ones wait. */
   maxRows: number;
   /**
-   * Most prompt tokens that one step computes, >= 1; default 512. Bounds how long running rows wait for
-   * prompts, and the memory of activations.
+   * Most prompt tokens that one step computes, >= 1; default 256 on a processor, 2048 elsewhere. Bounds how long
+   * running rows wait for prompts, and the memory of activations.
    */
   prefillTokens?: number;
   /** Keeps keys and values for prompts that continue earlier ones: conversations. The caller's. */
   prefixes?: PrefixCache;
 }
 
-const defaultPrefillTokens = 512;
+/** Products with fewer rows would cost more per token. */
+const defaultPrefillTokens = ({ device }: Decoder) => (device === 'cpu' ? 256 : 2048);
 
 /**
  * A batch that rows join and leave at every step. A row's tokens are those that `generate` samples for its
@@ -50,7 +51,7 @@ export class ContinuousBatch {
   /** @throws ModelError for options outside their ranges. */
   constructor(
     private readonly decoder: Decoder,
-    { maxRows, prefillTokens = defaultPrefillTokens, prefixes }: ContinuousBatchOptions,
+    { maxRows, prefillTokens = defaultPrefillTokens(decoder), prefixes }: ContinuousBatchOptions,
   ) {
     checkCount('maxRows', maxRows);
     checkCount('prefillTokens', prefillTokens);
