@@ -200,6 +200,16 @@ describe('prompts', () => {
     expect(fed).toEqual([20, 5, 64, 64, 64, 8, 5]);
   });
 
+  it('of which as many rows are made as they have tokens are sampled at their ends', async () => {
+    using decoder = Decoder.random(roomy, { seed: 1 });
+    using batch = new ContinuousBatch(decoder, { maxRows: 8 });
+    const clients = Array.from({ length: 4 }, (_, i) =>
+      new Client({ prompt: prompt(4, 3), key: key(i) }).join(batch),
+    );
+    runToEnd(batch);
+    for (const client of clients) await expectAsAlone(decoder, client);
+  });
+
   it('take a bounded part of a step, and rows that run get a token in each', () => {
     using decoder = Decoder.random(roomy, { seed: 1 });
     const fed = feeds(decoder);

@@ -206,7 +206,8 @@ export class ContinuousBatch {
     }
     if (rows.length === 0) return;
     try {
-      const last = places.length === at ? hidden : hidden.indexSelect(0, this.ints(places));
+      const all = places.length === at && places.every((place, i) => place === i);
+      const last = all ? hidden : hidden.indexSelect(0, this.ints(places));
       for (const [i, sampled] of sampleRows(this.decoder.nextLogits(last), rows).entries()) {
         const row = rows[i] as StreamRow;
         if (!row.ended && !this.disposed) this.tell(() => row.append(sampled));
