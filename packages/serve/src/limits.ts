@@ -29,7 +29,7 @@ export const defaultLimits: Limits = {
   maxQueue: 256,
   maxChoices: 16,
   maxTokens: null,
-  maxBodyBytes: 4 * 2 ** 20,
+  maxBodyBytes: 2 * 2 ** 20,
   maxConnections: 1024,
   maxUnreadBytes: 2 ** 20,
   headersSeconds: 10,

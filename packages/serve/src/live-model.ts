@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { endTokens, type GenerationConfig, readGenerationConfig, Tokenizer } from '@collm/lm';
-import { ApiError, unavailable } from './api-error.js';
+import { ApiError, serverError, unavailable } from './api-error.js';
 import type { Engine } from './engine/engine.js';
 import type { OpenedModel } from './engine/messages.js';
 import type { Limits } from './limits.js';
@@ -57,15 +57,10 @@ export class LiveModel {
   /**
    * Takes places for rows, which `release` gives back.
    *
-   * @throws ApiError 429 when too many wait already, 503 when the engine is down
+   * @throws ApiError 429 when too many wait already; 503 or 500 when the engine is down, for a moment or for good
    */
   hold(rows: number): void {
-    if (!this.engine.ready)
-      throw unavailable(
-        `The engine of ${this.id} is being started again. Try again in a moment.`,
-        'engine_down',
-        5,
-      );
+    if (this.engine.state !== 'ready') throw this.engineDown();
     const { maxBatch, maxQueue } = this.limits;
     if (this.held + rows > maxBatch + maxQueue)
       throw new ApiError(
@@ -79,6 +74,16 @@ export class LiveModel {
 
   release(rows: number): void {
     this.held -= rows;
+  }
+
+  private engineDown(): ApiError {
+    return this.engine.state === 'starting'
+      ? unavailable(
+          `The engine of ${this.id} is being started again. Try again in a moment.`,
+          'engine_down',
+          5,
+        )
+      : serverError(`The engine of ${this.id} has died; the server says why, and has to be started again.`);
   }
 }
 

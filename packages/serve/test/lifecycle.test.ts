@@ -141,7 +141,7 @@ describe('an engine that dies', () => {
     expect(faults[0]?.message).toContain('An engine has died');
     expect((await fetch(`${server.url}/health`)).status).toBe(503);
     const { status, json } = await post(`${server.url}/v1/chat/completions`, { model: 'tiny', messages });
-    expect([status, json.error.code]).toEqual([503, 'engine_down']);
+    expect([status, json.error.code]).toEqual([500, 'internal_error']);
     await server.stop(0);
   });
 });

@@ -4,7 +4,7 @@ import type { ModelMetrics } from '../metrics.js';
 import { Choice, type Piece } from './choice.js';
 import type { CompletionPlan } from './plan.js';
 
-/** Who makes an answer of what comes. Must not throw. */
+/** Who makes an answer of what comes. */
 export interface CompletionSink {
   /** A token of a choice. */
   add(choice: Choice, piece: Piece): void;
@@ -71,6 +71,7 @@ export class Completion {
         this.over();
         sink.end(null);
       },
+      onBroken: (error) => this.fail(sink, { message: String(error), refused: false }),
     });
   }
 
@@ -109,8 +110,7 @@ export class Completion {
       onToken: (token: number, logProb: number, top: Piece['top']) => {
         if (choice.finish !== null) return;
         if (firstAt === 0) firstAt = this.first();
-        const piece = choice.push(token, logProb, top);
-        sink.add(choice, piece);
+        sink.add(choice, choice.push(token, logProb, top));
         if (choice.finish === null) return;
         // The engine knows no text, so it does not know that a stop string has ended the row.
         this.plan.model.engine.cancel([this.ids[choice.index] as number]);

@@ -15,7 +15,7 @@ import type {
   ToEngine,
 } from './messages.js';
 
-/** One row's part of what an engine tells. All are called on the HTTP thread and must not throw. */
+/** One row's part of what an engine tells. All are called on the HTTP thread. */
 export interface RowListener {
   /** Its prompt has been computed, after it had waited so long. */
   onStart(queuedMs: number): void;
@@ -29,6 +29,8 @@ export interface RowGroup {
   readonly rows: readonly { readonly spec: RowSpec; readonly listener: RowListener }[];
   /** Called once after each step that told something of the group's rows. */
   onStep(): void;
+  /** One of the callbacks threw this: the group is to be given up, for others to live. Must not throw. */
+  onBroken(error: unknown): void;
 }
 
 interface Entry {
@@ -77,6 +79,7 @@ export class Engine {
   private opened: readonly OpenedModel[] = [];
   private worker: Worker | null = null;
   private startedAt = 0;
+  private restarting = false;
   private nextId = 1;
   private closing: ((measure: EngineMeasure | null) => void) | null = null;
 
@@ -91,9 +94,10 @@ export class Engine {
     return engine;
   }
 
-  /** Whether it takes rows. */
-  get ready(): boolean {
-    return this.worker !== null && this.closing === null;
+  /** `ready` takes rows, `starting` will, `dead` never again. */
+  get state(): 'ready' | 'starting' | 'dead' {
+    if (this.worker !== null) return 'ready';
+    return this.restarting ? 'starting' : 'dead';
   }
 
   /** What is known of its models, in their order. */
@@ -126,7 +130,7 @@ export class Engine {
 
   /** What is alive on its thread; null while there is none. */
   async measure(): Promise<EngineMeasure | null> {
-    if (!this.ready) return null;
+    if (this.worker === null) return null;
     return new Promise((resolve) => {
       this.measuring.push(resolve);
       this.send({ type: 'measure' });
@@ -181,11 +185,16 @@ export class Engine {
   private crashed(error: Error): void {
     this.worker = null;
     this.closing?.(null);
-    const restarting = this.closing === null && performance.now() - this.startedAt > soon;
     this.failAll();
     if (this.closing !== null) return;
-    this.options.onCrash?.(error, restarting);
-    if (restarting) this.start().catch((cause: Error) => this.options.onCrash?.(cause, false));
+    this.restarting = performance.now() - this.startedAt > soon;
+    this.options.onCrash?.(error, this.restarting);
+    if (!this.restarting) return;
+    this.start()
+      .catch((cause: Error) => this.options.onCrash?.(cause, false))
+      .finally(() => {
+        this.restarting = false;
+      });
   }
 
   private failAll(): void {
@@ -226,28 +235,35 @@ export class Engine {
   private tell(news: StepMessage): void {
     const { entries } = this;
     const told = new Set<RowGroup>();
-    const at = (id: number): RowListener | undefined => {
+    const hear = (id: number, say: (listener: RowListener) => void): void => {
       const found = entries.get(id);
-      if (found !== undefined) told.add(found.group);
-      return found?.listener;
+      if (found === undefined) return;
+      told.add(found.group);
+      attempt(found.group, () => say(found.listener));
     };
-    for (const { id, queuedMs } of news.started) at(id)?.onStart(queuedMs);
-    for (let i = 0; i < news.ids.length; i++)
-      at(news.ids[i] as number)?.onToken(
-        news.tokens[i] as number,
-        news.logProbs[i] as number,
-        news.tops?.[i],
-      );
+    for (const { id, queuedMs } of news.started) hear(id, (listener) => listener.onStart(queuedMs));
+    for (let i = 0; i < news.ids.length; i++) {
+      const [token, logProb, top] = [news.tokens[i] as number, news.logProbs[i] as number, news.tops?.[i]];
+      hear(news.ids[i] as number, (listener) => listener.onToken(token, logProb, top));
+    }
     for (const { id, finish } of news.ended) {
-      at(id)?.onEnd(finish);
+      hear(id, (listener) => listener.onEnd(finish));
       entries.delete(id);
     }
     for (const { id, message, refused } of news.failed) {
-      at(id)?.onFail({ message, refused });
+      hear(id, (listener) => listener.onFail({ message, refused }));
       entries.delete(id);
     }
     this.counts = this.counts.with(news.model, news.rows);
     if (news.ids.length > 0) this.options.onTokens?.(news.model, news.ids.length);
-    for (const group of told) group.onStep();
+    for (const group of told) attempt(group, () => group.onStep());
+  }
+}
+
+function attempt(group: RowGroup, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    group.onBroken(error);
   }
 }

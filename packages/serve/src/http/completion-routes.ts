@@ -48,7 +48,7 @@ async function answerText(serving: Serving, request: FastifyRequest, reply: Fast
   const model = serving.model(body.model);
   request.servedModel = model.id;
   refuseUnsupported(request.body as object, 'text');
-  const prompts = textPrompts(model, body);
+  const prompts = textPrompts(model, body, serving.limits.maxChoices);
   checkText(body, prompts.length);
   // OpenAI's default of 16 tokens.
   const asked = { value: body.max_tokens ?? 16, param: 'max_tokens' };

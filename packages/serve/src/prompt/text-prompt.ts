@@ -9,11 +9,17 @@ import { checkLength, tooLong } from './room.js';
  * Token ids of each prompt of a request. Its writer spells special tokens as the model's chat template would, and the
  * tokenizer adds its begin token, if it has one.
  *
+ * @param most prompts
  * @throws ApiError 400
  */
-export function textPrompts(model: LiveModel, { prompt }: TextRequest): number[][] {
+export function textPrompts(model: LiveModel, { prompt }: TextRequest, most: number): number[][] {
   if (typeof prompt === 'string') return [encode(model, prompt, 'prompt')];
   if (typeof prompt[0] === 'number') return [given(model, prompt as number[], 'prompt')];
+  if (prompt.length > most)
+    throw badRequest(`\`prompt\` has ${prompt.length} prompts, but this server takes at most ${most}.`, {
+      param: 'prompt',
+      code: 'invalid_value',
+    });
   return (prompt as (string | number[])[]).map((one, i) =>
     typeof one === 'string' ? encode(model, one, `prompt[${i}]`) : given(model, one, `prompt[${i}]`),
   );
