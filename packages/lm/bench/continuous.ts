@@ -1,6 +1,7 @@
 /**
  * Continuous batching beside `generate`, in one process, both sides taking turns:
- * `npx tsx packages/lm/bench/continuous.ts [--model 4m,100m] [--device cpu] [--dtype f32] [--rounds 5]` after `npm run build`.
+ * `npx tsx packages/lm/bench/continuous.ts [--model 4m,100m] [--device cpu] [--dtype f32] [--rounds 5]
+ * [--prompt 64] [--tokens 64]` after `npm run build`.
  */
 import { parseArgs } from 'node:util';
 import { ContinuousBatch, Decoder, generate, type StreamRequest } from '@collm/lm';
@@ -146,11 +147,13 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'cpu' },
     dtype: { type: 'string', default: 'f32' },
     rounds: { type: 'string', default: '5' },
+    prompt: { type: 'string', default: '64' },
+    tokens: { type: 'string', default: '64' },
   },
 });
 for (const model of values.model.split(',') as ModelName[]) {
   const workload = new Workload(model, values.dtype as DType, values.device as Device);
-  const job = { prompt: 64, tokens: 64 };
+  const job = { prompt: Number(values.prompt), tokens: Number(values.tokens) };
   const rounds: { whole: number; together: number; comingAndGoing: number }[] = [];
   for (let round = 0; round <= Number(values.rounds); round++) {
     const whole = await workload.whole(job);
@@ -160,8 +163,8 @@ for (const model of values.model.split(',') as ModelName[]) {
   }
   const ratio = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of));
   const firstTokens = [16, 64, 256, 1024].map((prompt) => {
-    const idle = workload.firstToken(0, prompt, 9);
-    const busy = workload.firstToken(rows, prompt, 15);
+    const idle = workload.firstToken(0, prompt, 7);
+    const busy = workload.firstToken(rows, prompt, 9);
     return { prompt, idle_ms: idle, busy_ms: busy, ratio: busy / idle };
   });
   const short = Array.from({ length: rows - 1 }, (_, i) => 40 + 2 * i);

@@ -94,7 +94,8 @@ export class ContinuousBatch {
     row.cancel();
     this.admission.remove(row);
     if (this.stepping) return;
-    this.letGo();
+    using _scope = new TensorScope();
+    noGrad(() => this.letGo());
     this.admission.sweep();
     this.rethrow();
   }
