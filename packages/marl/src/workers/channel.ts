@@ -1,5 +1,5 @@
 /** A thread or a process of its own, and the way to it. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ export type WorkerPlacement = 'thread' | 'process';
 
 /** One way there; it says once, and last, how the worker has ended. */
 export interface Channel {
+  /** Of a process of its own. */
+  readonly pid: number | null;
   send(call: Call): void;
   /** Whether this process stays alive for what the worker may say. */
   keepAlive(on: boolean): void;
@@ -61,11 +63,19 @@ function openThread(member: string, events: ChannelEvents): Channel {
     else events.ended(`its thread was ended by ${describe(thrown)}`, thrown);
   });
   return {
+    pid: null,
     send: (call) => worker.postMessage(call),
     keepAlive: (on) => (on ? worker.ref() : worker.unref()),
     kill: () => void worker.terminate(),
   };
 }
+
+/** Processes that have not ended. */
+const children = new Set<ChildProcess>();
+// They would notice, but only after what they are at, which may take minutes.
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 function openProcess(member: string, events: ChannelEvents): Channel {
   // In a session of its own, so that Ctrl+C in the terminal reaches this process alone.
@@ -75,6 +85,7 @@ function openProcess(member: string, events: ChannelEvents): Channel {
     detached: true,
     execArgv: [],
   });
+  children.add(child);
   let failed: unknown;
   const streams = [child.stdout, child.stderr] as Socket[];
   for (const stream of streams) stream.setEncoding('utf8').on('data', events.wrote);
@@ -85,9 +96,11 @@ function openProcess(member: string, events: ChannelEvents): Channel {
     if (child.pid === undefined) events.ended(`its process could not be started: ${describe(error)}`, error);
   });
   child.on('close', (code, signal) => {
+    children.delete(child);
     if (child.pid !== undefined) events.ended(howItEnded(code, signal), failed);
   });
   return {
+    pid: child.pid ?? null,
     // A channel that has closed is told of by `close`.
     send: (call) => void child.send(call as object, () => undefined),
     keepAlive: (on) => {

@@ -5,7 +5,7 @@ import type { Opening } from './protocol.js';
 /** Where a member lives. */
 export interface Host {
   readonly placement: WorkerPlacement;
-  /** Who lives there, for messages, e.g. `agent 1`. */
+  /** Who lives there, for messages, e.g. `agent-1`. */
   readonly member: string;
   /** Threads of libtorch, >= 1. */
   readonly threads: number;

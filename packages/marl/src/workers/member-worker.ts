@@ -1,6 +1,7 @@
 import { type Channel, openChannel, type WorkerPlacement } from './channel.js';
 import { decodeError } from './error-messages.js';
 import { LastLines } from './last-lines.js';
+import { Patience } from './patience.js';
 import type { Answer } from './protocol.js';
 import { WorkerLostError } from './worker-lost.js';
 
@@ -16,6 +17,7 @@ interface Pending {
 export class MemberWorker {
   readonly #channel: Channel;
   readonly #output: LastLines;
+  readonly #patience: Patience;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #lost: WorkerLostError | null = null;
@@ -26,7 +28,9 @@ export class MemberWorker {
     placement: WorkerPlacement,
     private readonly member: string,
   ) {
-    this.#output = new LastLines((line) => process.stderr.write(`${member}: ${line}\n`));
+    const say = (line: string) => process.stderr.write(`${member}: ${line}\n`);
+    this.#output = new LastLines(say);
+    this.#patience = new Patience((overdue) => say(`${overdue}${this.#cure}`));
     let end = () => {};
     this.#ended = new Promise((resolve) => {
       end = resolve;
@@ -53,6 +57,7 @@ export class MemberWorker {
     return new Promise((resolve, reject) => {
       this.#channel.send({ id, name, args });
       this.#pending.set(id, { resolve, reject });
+      this.#patience.asked(name);
       this.#channel.keepAlive(true);
     });
   }
@@ -68,7 +73,16 @@ export class MemberWorker {
     clearTimeout(impatience);
   }
 
+  /** What helps if it hangs. A thread ends with this process only. */
+  get #cure(): string {
+    const { pid } = this.#channel;
+    return pid === null
+      ? ''
+      : ` If it hangs, end its process with \`kill -9 ${pid}\`: training then goes on from its last state.`;
+  }
+
   #settle(answer: Answer): void {
+    this.#patience.answered();
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
     // An idle worker keeps nobody waiting who has nothing else to do.
@@ -78,6 +92,7 @@ export class MemberWorker {
   }
 
   #lose(how: string, cause: unknown): void {
+    this.#patience.end();
     const words = this.#output.finish();
     const reason = cause ?? (words === '' ? undefined : new Error(words));
     this.#lost = new WorkerLostError(

@@ -4,7 +4,7 @@ export class WorkerLostError extends Error {
   override readonly name = 'WorkerLostError';
 
   constructor(
-    /** Who lived there, e.g. `agent 1` or `critic`. */
+    /** Who lived there, e.g. `agent-1` or `critic`. */
     readonly member: string,
     /** How it ended, e.g. `its process was killed by SIGKILL`. */
     readonly how: string,
