@@ -15,16 +15,18 @@ export interface ContinuousBatchOptions {
   /** Most rows at once, >= 1; further ones wait. */
   maxRows: number;
   /**
-   * Most prompt tokens that one step computes, >= 1; default 256 on a processor, 2048 elsewhere. Bounds how long
-   * running rows wait for prompts, and the memory of activations.
+   * Most prompt tokens that one step computes, >= 1. Bounds how long running rows wait for prompts, and the
+   * memory of activations. By default 512 to 2048 on a processor, the more the smaller the model; 4096 elsewhere.
    */
   prefillTokens?: number;
   /** Keeps keys and values for prompts that continue earlier ones: conversations. The caller's. */
   prefixes?: PrefixCache;
 }
 
-/** Products with fewer rows would cost more per token. */
-const defaultPrefillTokens = ({ device }: Decoder) => (device === 'cpu' ? 256 : 2048);
+/** Products with fewer rows would cost clearly more per token, and more would take a second and longer. */
+function defaultPrefillTokens({ device, numParameters }: Decoder): number {
+  return device === 'cpu' ? Math.min(2048, Math.max(512, Math.round(6e10 / numParameters))) : 4096;
+}
 
 /**
  * A batch that rows join and leave at every step. A row's tokens are those that `generate` samples for its
