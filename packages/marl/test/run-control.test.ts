@@ -22,10 +22,12 @@ class Wishes implements RunControl {
 
   constructor(private readonly onHold: () => void = () => undefined) {}
 
-  takeSaveRequest(): boolean {
-    const wanted = this.save;
+  saveRequested(): boolean {
+    return this.save;
+  }
+
+  saveDone(): void {
     this.save = false;
-    return wanted;
   }
 
   pauseRequested(): boolean {
@@ -60,6 +62,14 @@ describe('a run under control', () => {
     expect((await readdir(root)).sort()).toEqual(['step-000003', 'step-000008']);
     expect(saved.weights).toBe(whole.weights);
     expect(reported(saved.events)).toEqual(reported(whole.events));
+  });
+
+  it('keeps the wish for a checkpoint that could not be saved', async () => {
+    const control = new Wishes();
+    control.save = true;
+    const checkpoints = { save: () => Promise.reject(new Error('the disk is full')) };
+    await expect(fakeRun({ algorithm: CC, options, checkpoints, control })).rejects.toThrow(/disk is full/);
+    expect(control.save).toBe(true);
   });
 
   it('holds between steps with a checkpoint, and goes on as if it had not', async () => {

@@ -60,11 +60,17 @@ export class RunCheckpoints implements CheckpointStore {
     const temporary = join(this.dir, `.new-${name}`);
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary);
-    await write(temporary);
-    const content: StateFile = { trainer: state, files: await describeFiles(temporary) };
-    writeFileSync(join(temporary, STATE), `${JSON.stringify(content, null, 2)}\n`);
-    syncTree(temporary);
-    this.retention.beforeCommit?.();
+    try {
+      await write(temporary);
+      const content: StateFile = { trainer: state, files: await describeFiles(temporary) };
+      writeFileSync(join(temporary, STATE), `${JSON.stringify(content, null, 2)}\n`);
+      syncTree(temporary);
+      this.retention.beforeCommit?.();
+    } catch (error) {
+      // The disk may be full.
+      rmSync(temporary, { recursive: true, force: true });
+      throw error;
+    }
     const place = join(this.dir, name);
     const old = join(this.dir, `.old-${name}`);
     if (existsSync(place)) renameSync(place, old);

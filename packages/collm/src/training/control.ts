@@ -42,10 +42,12 @@ export class TerminalControl implements RunControl {
     this.#timer = setInterval(look, LOOK_EVERY_MS);
   }
 
-  takeSaveRequest(): boolean {
-    const wanted = this.#save;
+  saveRequested(): boolean {
+    return this.#save;
+  }
+
+  saveDone(): void {
     this.#save = false;
-    return wanted;
   }
 
   pauseRequested(): boolean {

@@ -62,8 +62,9 @@ async function loop(
       }
       const { step } = progress.state;
       const scheduled = checkpointEvery > 0 && step > 0 && step % checkpointEvery === 0;
-      const asked = control?.takeSaveRequest() ?? false;
+      const asked = control?.saveRequested() ?? false;
       if ((scheduled && step !== progress.saved?.step) || asked) await keepCheckpoint(run, progress);
+      if (asked) control?.saveDone();
       if (finished) return 'finished';
       const kept = await keepRecovery(run, progress);
       if (control?.pauseRequested()) await hold(run, progress);

@@ -39,8 +39,10 @@ export interface Recovery {
 
 /** Wishes from outside, looked at before every step. A run that is held or saved goes on as if it had not been. */
 export interface RunControl {
-  /** Whether a checkpoint is wanted now; asking takes the wish back. */
-  takeSaveRequest(): boolean;
+  /** Whether a checkpoint is wanted now. */
+  saveRequested(): boolean;
+  /** It is there. Until then the wish stands, also over the death of a worker. */
+  saveDone(): void;
   /** Whether the run is to hold here. */
   pauseRequested(): boolean;
   /** Resolves when the run may go on, and when the run's signal fires. */

@@ -51,4 +51,4 @@ export class Patience {
   }
 }
 
-const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+const seconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1000)} s`;
