@@ -43,7 +43,12 @@ interface Streamed {
 }
 
 /** One streamed request. A client that is worth little time: it looks for the usage at the end only. */
-function stream(url: string, row: number, maxTokens: number, signal?: AbortSignal): Promise<Streamed> {
+function stream(
+  url: string,
+  row: number,
+  maxTokens: number,
+  { signal, onFirst }: { signal?: AbortSignal; onFirst?: () => void } = {},
+): Promise<Streamed> {
   const body = JSON.stringify({
     model: 'bench',
     prompt: Array.from({ length: prompt }, (_, i) => 10 + ((7 * i + 13 * row) % 240)),
@@ -67,7 +72,10 @@ function stream(url: string, row: number, maxTokens: number, signal?: AbortSigna
         let first = 0;
         let tail = '';
         response.on('data', (chunk: Buffer) => {
-          if (first === 0) first = performance.now() - started;
+          if (first === 0) {
+            first = performance.now() - started;
+            onFirst?.();
+          }
           tail = (tail + chunk.toString('latin1')).slice(-600);
         });
         response.on('end', () =>
@@ -110,19 +118,30 @@ async function firstTokens({ url }: ServerProcess): Promise<number[]> {
   return firsts;
 }
 
-/** The same while all clients stream. */
+/** The same while all clients stream: from when each of them has got its first text. */
 async function firstTokensUnderLoad(server: ServerProcess): Promise<number[]> {
   const over = new AbortController();
   setMaxListeners(clients, over.signal);
-  const load = Array.from({ length: clients }, async (_, row) => {
-    // Begun at different times, so that they do not all end at one step.
-    for (let length = tokens * (1 + row / clients); !over.signal.aborted; length = tokens)
-      await stream(server.url, row, Math.round(length), over.signal).catch(() => undefined);
-  });
-  await new Promise((resume) => setTimeout(resume, 1000));
+  const ends: Promise<void>[] = [];
+  const begun = Array.from(
+    { length: clients },
+    (_, row) =>
+      new Promise<void>((resolve) => {
+        const keepOn = async () => {
+          // Of different lengths at first, so that they do not all end at one step.
+          for (let length = tokens * (1 + row / clients); !over.signal.aborted; length = tokens)
+            await stream(server.url, row, Math.round(length), {
+              signal: over.signal,
+              onFirst: resolve,
+            }).catch(() => undefined);
+        };
+        ends.push(keepOn());
+      }),
+  );
+  await Promise.all(begun);
   const firsts = await firstTokens(server);
   over.abort();
-  await Promise.all(load);
+  await Promise.all(ends);
   return firsts;
 }
 
