@@ -1,4 +1,7 @@
 /** Engines by themselves: their threads, and who hears of what. */
+import { rmSync } from 'node:fs';
+import { loadDecoder, saveDecoder } from '@collm/lm';
+import { noGrad, tidy } from '@collm/torch';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { Engine, type EngineOptions, type RowGroup, type RowListener } from '../src/engine/engine.js';
 import { groupModels } from '../src/engine/group-models.js';
@@ -83,6 +86,23 @@ it('refuses a row that its model cannot make', async () => {
   await until(() => heard.includes('step'));
   expect(heard[0]).toContain("does not fit the model's context");
   await engine.close();
+});
+
+it('blames the model, not the request, for logits that are not finite', async () => {
+  const dir = `${files.dir}-broken`;
+  using decoder = loadDecoder(files.dir);
+  tidy(() => noGrad(() => decoder.weights.embed.narrow(0, 12, 1).fill_(Number.NaN)));
+  saveDecoder(decoder, dir);
+  const engine = await open({ models: [servedModel(dir)] });
+  const failures: { message: string; refused: boolean }[] = [];
+  const { group } = row(3, { onFail: (failure) => failures.push(failure) });
+  engine.add(0, group);
+  await until(() => failures.length > 0);
+  expect(failures).toMatchObject([
+    { message: expect.stringContaining('its logits hold NaN'), refused: false },
+  ]);
+  await engine.close();
+  rmSync(dir, { recursive: true });
 });
 
 it('lives on when who listens breaks', async () => {

@@ -73,11 +73,12 @@ export class HostedModel {
           this.rows.delete(id);
           this.news.ended.push({ id, finish });
         },
-        onError: (error) => this.fail(id, error),
+        // It was let in, so what goes wrong now is the model's fault, and no request's.
+        onError: (error) => this.fail(id, error, false),
       });
       this.rows.set(id, { stream, added: performance.now(), started: false });
     } catch (error) {
-      this.fail(id, error);
+      this.fail(id, error, error instanceof ModelError);
       this.tell();
     }
   }
@@ -119,10 +120,10 @@ export class HostedModel {
     this.tell();
   }
 
-  private fail(id: number, error: unknown): void {
+  private fail(id: number, error: unknown, refused: boolean): void {
     this.rows.delete(id);
     const message = error instanceof Error ? error.message : String(error);
-    this.news.failed.push({ id, message, refused: error instanceof ModelError });
+    this.news.failed.push({ id, message, refused });
   }
 
   private tell(): void {
