@@ -78,7 +78,7 @@ export class MemberWorker {
     const { pid } = this.#channel;
     return pid === null
       ? ''
-      : ` If it hangs, end its process with \`kill -9 ${pid}\`: training then goes on from its last state.`;
+      : ` If it hangs, end its process with \`kill -9 ${pid}\`: a training that has begun goes on from its last state.`;
   }
 
   #settle(answer: Answer): void {
