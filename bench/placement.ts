@@ -45,7 +45,7 @@ async function placed(
 ): Promise<void> {
   const { rows, tokens } = size[model];
   const agents = await openAgents(folders, (options, index) =>
-    HostedAgent.open(options, { placement, member: `agent ${index}`, threads: 1 }),
+    HostedAgent.open(options, { placement, member: `agent-${index}`, threads: 1 }),
   );
   let responses: Response[] = [];
   const generate = async (agent: Agents[number]) => {

@@ -11,6 +11,7 @@ import { registerMinecraftCommands } from './commands/minecraft/register.js';
 import { registerModelCommands } from './commands/model/register.js';
 import { registerPictureCommand } from './commands/picture/register.js';
 import { registerPlayCommands } from './commands/play/register.js';
+import { addRunsDir, RUN_ARGUMENT } from './commands/run-options.js';
 import { registerRunsCommands } from './commands/runs/register.js';
 import { registerServeCommand } from './commands/serve/register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
@@ -87,52 +88,56 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .option('--set <key=value>', 'change a key of the configuration (repeatable)', collect, [])
     .option('--dry-run', 'check everything and print the resolved configuration', false)
     .option('--name <name>', 'name of the run folder (default: numbered)')
-    .option('--runs-dir <dir>', 'where run folders go (default: "runs")')
-    .option('--resume <run>', 'go on with the run in this folder')
+    .option('--runs-dir <dir>', 'where run folders go, and names of runs are looked up', 'runs')
+    .option('--resume <run>', 'go on with this run: its folder, or its name under --runs-dir')
     .option('--from <step>', 'with --resume: go on from this checkpoint', wholeNumber)
     .action(async (files: string[], options) => {
       const { checkResumeAlone, trainNew, trainResumed } = await import('./commands/train.js');
       if (options.resume !== undefined) {
         checkResumeAlone(files, options);
-        done(await trainResumed({ run: options.resume, from: options.from ?? null }, io));
+        done(await trainResumed({ run: options.resume, from: null, ...options }, io));
         return;
       }
       if (options.from !== undefined) throw new UsageError('`--from` goes with `--resume <run>`.');
       if (files.length === 0) {
         throw new UsageError('No configuration was given. Try `collm train my.yaml`, or `collm quickstart`.');
       }
-      done(await trainNew({ files, name: null, runsDir: 'runs', ...options }, io));
+      done(await trainNew({ files, name: null, ...options }, io));
     });
 
   registerEvalCommand(program, io, done);
 
-  command(
-    'report',
-    'writes the report of a run again from its files',
-    '\nExample:\n  collm report runs/str_build-collm_cc-001',
+  addRunsDir(
+    command(
+      'report',
+      'writes the report of a run again from its files',
+      '\nExample:\n  collm report runs/str_build-collm_cc-001',
+    ),
   )
-    .argument('<run>', 'run folder')
-    .action(async (run: string) => {
+    .argument('<run>', RUN_ARGUMENT)
+    .action(async (run: string, options) => {
       const { reportRun } = await import('./commands/report.js');
-      done(reportRun(run, io));
+      done(reportRun({ run, ...options }, io));
     });
 
-  command(
-    'replay',
-    'makes the update again that stopped a run because it was not finite',
-    '\nExample:\n  collm replay runs/str_build-collm_cc-001',
+  addRunsDir(
+    command(
+      'replay',
+      'makes the update again that stopped a run because it was not finite',
+      '\nExample:\n  collm replay runs/str_build-collm_cc-001',
+    ),
   )
-    .argument('<run>', 'run folder')
+    .argument('<run>', RUN_ARGUMENT)
     .option('--step <n>', 'finished steps at the failure (default: the newest)', wholeNumber)
     .action(async (run: string, options) => {
       const { replayRun } = await import('./commands/replay.js');
-      done(await replayRun({ run, step: options.step ?? null }, io));
+      done(await replayRun({ run, step: null, ...options }, io));
     });
 
   command(
     'warm-start',
     'makes a tiny model that writes valid, uncoordinated StrBuild commands, by supervised learning',
-    "\nThe quick start's committed model was made on a GPU by:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda",
+    "\nExample, which made the quick start's committed model on a GPU:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda",
   )
     .requiredOption('--out <dir>', 'folder to write the model to')
     .option('--seed <n>', 'initialises weights and demonstrations', wholeNumber, 1)

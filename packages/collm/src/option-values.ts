@@ -19,6 +19,13 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** The number of an agent, from 0: `0`, or `agent-0` as folders and models are called. */
+export function agentIndex(text: string): number {
+  const number = /^(?:agent-)?(\d+)$/.exec(text)?.[1];
+  if (number === undefined) throw new InvalidArgumentError('It must be 0 or more, as in agent-0.');
+  return Number(number);
+}
+
 export function temperature(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {

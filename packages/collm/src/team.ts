@@ -50,7 +50,7 @@ export async function openTeam(
     const options = agentOptions(config, index, purpose);
     if (placement === 'inline') models[index] = await LmAgent.open(options);
     else {
-      const agent = await HostedAgent.open(options, { placement, threads, member: `agent ${index}` });
+      const agent = await HostedAgent.open(options, { placement, threads, member: `agent-${index}` });
       models[index] = agent;
       hosted.push(agent);
     }
@@ -59,7 +59,7 @@ export async function openTeam(
     const options = criticOptions(config, index);
     if (placement === 'inline') critics[index] = await LmCritic.open(options);
     else {
-      const member = residences.critics.length === 1 ? 'critic' : `critic ${index}`;
+      const member = residences.critics.length === 1 ? 'critic' : `critic-${index}`;
       const critic = await HostedCritic.open(options, { placement, threads, member });
       critics[index] = critic;
       hosted.push(critic);

@@ -250,8 +250,8 @@ describe('at a terminal', () => {
     );
     expect(done).toBe(true);
     expect(code).toBe(0);
-    // What steers a terminal is left out of what a model says.
-    expect(out).toBe('[31mand so on\n3: again\n');
+    // What would steer a terminal is seen in what a model says.
+    expect(out).toBe('\\x1b[31mand so on\n3: again\n');
     expect(shown).toMatch(/You talk to fake \(http:/);
     expect(server.requests[1]?.body.messages).toMatchObject([
       { content: 'hello' },

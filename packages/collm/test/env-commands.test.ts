@@ -32,7 +32,7 @@ describe('collm env show', () => {
       expect(out).toMatch(/Reward of a turn: /);
       expect(out).toMatch(/Data\n {2}train: \d+ items of \d+ records \(builtin\)/);
       expect(out).toMatch(/ {2}env.num_turns = \d\n {6}\w.* \(.+\)/);
-      expect(out).toMatch(/--- agent 0.*---\n(.|\n)+--- agent 1.*---\n/);
+      expect(out).toMatch(/--- agent-0.*---\n(.|\n)+--- agent-1.*---\n/);
     },
   );
 

@@ -239,7 +239,7 @@ describe('what goes wrong', () => {
     [['--protocols', 'raw'], /Nothing says which task to play/],
     [
       ['runs/a', 'runs/single', '--protocols', 'raw'],
-      /`runs\/a` is a folder, and stands beside other arguments/,
+      /`runs\/a` is no configuration file, and stands beside other arguments/,
     ],
     [
       ['runs/single', '--protocols', 'pipeline'],
@@ -275,7 +275,7 @@ describe('what goes wrong', () => {
       '--protocols',
       'raw,trained:runs/none',
     ]);
-    expect(err).toMatch(/There is no run folder at .*none/);
+    expect(err).toMatch(/There is no run \S*none/);
     expect([code, out]).toEqual([1, '']);
   });
 

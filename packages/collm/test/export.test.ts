@@ -103,7 +103,7 @@ describe('collm export --to hf', () => {
     expect(bytes(out('model.safetensors'))).toBe(bytes(checkpoint('whole', 2, 'agent-1/model.safetensors')));
     expect(json(out('generation_config.json')).eos_token_id).toBe(1);
     expect(json(out('tokenizer_config.json')).chat_template).toContain('add_generation_prompt');
-    expect(text).toMatch(/^out\n {2}agent 1 at step 2, hf, float32, .*\n.*exactly the same\.\n$/);
+    expect(text).toMatch(/^out\n {2}agent-1 at step 2, hf, float32, .*\n.*exactly the same\.\n$/);
   });
 
   it('takes the best checkpoint by its evaluation, or any step', async () => {
@@ -138,7 +138,7 @@ describe('collm export --to hf', () => {
   it('names what to take for an agent with an adapter', async () => {
     const { code, err } = await collm('runs/adapted', '--agent', '0', '--to', 'hf');
     expect(code).toBe(2);
-    expect(err).toMatch(/Agent 0 trained an adapter.*`--to merged`.*`--to peft`/);
+    expect(err).toMatch(/agent-0 trained an adapter.*`--to merged`.*`--to peft`/);
   });
 });
 
@@ -176,7 +176,7 @@ describe('collm export --to merged', () => {
     wrong.merge = null;
     expect(code).toBe(1);
     expect(err).toMatch(
-      /The export of agent 0 was loaded again and computes other logits than the agent in its run/,
+      /The export of agent-0 was loaded again and computes other logits than the agent in its run/,
     );
     expect(text).toBe('');
     expect(around()).toEqual(before);
@@ -218,7 +218,7 @@ describe('collm export --to merged', () => {
   it('fails without an adapter, with what to take instead', async () => {
     const { code, err } = await collm('runs/whole', '--agent', '0', '--to', 'merged');
     expect(code).toBe(2);
-    expect(err).toMatch(/Agent 0 trained all its weights and has no adapter to merge\. Take `--to hf`/);
+    expect(err).toMatch(/agent-0 trained all its weights and has no adapter to merge\. Take `--to hf`/);
   });
 });
 
@@ -311,8 +311,8 @@ describe('the model card', () => {
       pipeline_tag: 'text-generation',
       tags: ['collm', 'multi-agent', 'reinforcement-learning', 'collm-cc', 'str-build'],
     });
-    expect(body).toContain('agent 1 of 2');
-    expect(body).toMatch(/agent 0: builds with/);
+    expect(body).toContain('It is agent-1, one of 2');
+    expect(body).toMatch(/agent-0: builds with/);
     expect(body).toContain('| training steps | 2 |');
     expect(body).toContain('| seed | 42 |');
     const last = readMetrics(space.path('runs/adapted')).findLast(({ kind }) => kind === 'eval');
@@ -358,7 +358,7 @@ describe('the model card', () => {
 
 describe('what cannot be exported', () => {
   it.each([
-    [['runs/nowhere', '--agent', '0', '--to', 'hf'], 1, /no run folder at runs\/nowhere|no run folder/],
+    [['runs/nowhere', '--agent', '0', '--to', 'hf'], 1, /There is no run runs\/nowhere/],
     [['runs/whole', '--to', 'hf'], 2, /has 2 agents\. Add one of --agent 0, --agent 1, or `--agent all`/],
     [
       ['runs/whole', '--agent', '2', '--to', 'hf'],
@@ -427,7 +427,7 @@ describe('what cannot be exported', () => {
     cpSync(space.path('aside'), space.path('model'), { recursive: true });
     rmSync(space.path('aside'), { recursive: true });
     expect(code).toBe(1);
-    expect(err).toMatch(/adapter of agent 0 belongs to the model in .*model, which is not there any more/);
+    expect(err).toMatch(/adapter of agent-0 belongs to the model in .*model, which is not there any more/);
     expect(existsSync(out())).toBe(false);
   });
 });

@@ -81,10 +81,10 @@ interface Death {
 /** One death in each phase, one after the other, each in the attempt that follows the one before. */
 const deaths: readonly Death[] = [
   // The evaluation before the first step has two turns.
-  { member: 'agent 1', call: 'act', nth: 4 },
-  { member: 'agent 0', call: 'update', nth: 2 },
+  { member: 'agent-1', call: 'act', nth: 4 },
+  { member: 'agent-0', call: 'update', nth: 2 },
   { member: 'critic', call: 'fit', nth: 2 },
-  { member: 'agent 1', call: 'save', nth: 1 },
+  { member: 'agent-1', call: 'save', nth: 1 },
 ];
 
 /**
@@ -120,7 +120,7 @@ function dyingTeam(doom: Doom): TeamFactory {
       });
     return {
       ...team,
-      agents: team.agents.map((agent, index) => watched(agent, `agent ${index}`)),
+      agents: team.agents.map((agent, index) => watched(agent, `agent-${index}`)),
       critics: team.critics.map((critic) => watched(critic, 'critic')),
     };
   };
@@ -153,7 +153,7 @@ describe('workers that die in a rollout, an update of an agent, one of the criti
 
   it('as threads, by an error that nobody catches', { timeout: 120_000 }, async () => {
     // Workers in the order in which they are opened: all of the team, then those that have died.
-    const names = ['agent 0', 'agent 1', 'critic', ...deaths.map(({ member }) => member)];
+    const names = ['agent-0', 'agent-1', 'critic', ...deaths.map(({ member }) => member)];
     const workers = new Map<string, Worker>();
     const send = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (this: Worker, message, ...more) {
@@ -195,10 +195,10 @@ describe('the command line in a process of its own', () => {
     }
     await sleep(Math.random() * 100);
     const pid = lockHolder(space.path('runs/killed/run.lock'))?.pid as number;
-    process.kill(workersOf(pid).get('agent 1') as number, 'SIGKILL');
+    process.kill(workersOf(pid).get('agent-1') as number, 'SIGKILL');
     const [code] = await once(started, 'close');
     expect(code, err).toBe(0);
-    expect(err).toMatch(/The worker of agent 1 is gone: its process was killed by SIGKILL/);
+    expect(err).toMatch(/The worker of agent-1 is gone: its process was killed by SIGKILL/);
     expect(err).toMatch(/Restart 1 of 3, from step \d/);
     expect(outcome('killed')).toEqual(outcome('whole'));
   });

@@ -31,12 +31,12 @@ export function losingTeam({ dies, revivingFails, onCall }: LosingOptions): Team
       return hosted.outside as M;
     };
     const first = await make();
-    const agents = first.agents.map((agent, role) => host(agent, `agent ${role}`));
+    const agents = first.agents.map((agent, role) => host(agent, `agent-${role}`));
     const critics = first.critics.map((critic) => host(critic, 'critic'));
     let times = 0;
     const revive = async () => {
       times += 1;
-      if (revivingFails?.(times)) throw new WorkerLostError('agent 0', how);
+      if (revivingFails?.(times)) throw new WorkerLostError('agent-0', how);
       const fresh = await make();
       for (const [index, member] of members.entries())
         member.revive([...fresh.agents, ...fresh.critics][index] as Agent | Critic);

@@ -47,7 +47,7 @@ describe('a lost worker', () => {
       const name = `at-${call}`;
       const { code, err } = await run(name, { dies: (count) => count === call });
       expect(code, err).toBe(0);
-      expect(err).toMatch(/The worker of (agent \d|critic) is gone: its process was killed by SIGKILL\./);
+      expect(err).toMatch(/The worker of (agent-\d|critic) is gone: its process was killed by SIGKILL\./);
       expect(err).toMatch(/Restart 1 of 3, from step \d/);
       expect(outcome(name), name).toEqual(outcome('whole'));
       expect(existsSync(space.path('runs', name, 'recovery'))).toBe(false);
@@ -61,13 +61,13 @@ describe('a lost worker', () => {
     const dies = (_: number, name: string) => name === 'act' && ++acts === 4 + 4 + 3;
     const { err } = await run('told', { dies });
     expect(err).toContain(
-      'The worker of agent 0 is gone: its process was killed by SIGKILL. 8 episodes in flight recorded as failed\n',
+      'The worker of agent-0 is gone: its process was killed by SIGKILL. 8 episodes in flight recorded as failed\n',
     );
     const broken = interrupted('told');
     expect(broken).toHaveLength(8);
     for (const episode of broken) {
       expect(episode).toMatchObject({ phase: 'train', step: 2, attempt: 1 });
-      expect(episode.failure).toBe('The worker of agent 0 is gone: its process was killed by SIGKILL.');
+      expect(episode.failure).toBe('The worker of agent-0 is gone: its process was killed by SIGKILL.');
       expect(episode.turns).toHaveLength(1);
     }
     const again = readEpisodes(space.path('runs/told')).filter(
@@ -223,7 +223,7 @@ describe('collm eval', () => {
     );
     expect(code).toBe(1);
     expect(err).toMatch(
-      /error: The agent failed to answer .*\n.*because: The worker of agent 0 is gone: .*SIGKILL/,
+      /error: The agent failed to answer .*\n.*because: The worker of agent-0 is gone: .*SIGKILL/,
     );
   });
 });

@@ -52,7 +52,7 @@ describe('collm minecraft', () => {
   });
 
   it.each([
-    [['runs/none'], /There is no run folder/],
+    [['runs/none'], /There is no run runs\/none/],
     [['runs/words', '--episode', '9999'], /is not there: runs\/words has logged \d+ episodes/],
   ])('replay %j says what is not there', async (args, text) => {
     const { code, err } = await space.collm(['minecraft', 'replay', ...args]);

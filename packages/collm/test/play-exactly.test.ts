@@ -43,7 +43,15 @@ async function train(name: string, more: readonly string[] = words, file = 'run.
 /** A server of one agent, or of all, as `collm serve` starts it. */
 async function serve(run: string, agent: number | null): Promise<string> {
   const io = { ...processIo, cwd: space.dir, stderr: { write: () => {} } };
-  const source = { source: `runs/${run}`, agent, checkpoint: 'best', name: null, device: null, dtype: null };
+  const source = {
+    source: `runs/${run}`,
+    runsDir: 'runs',
+    agent,
+    checkpoint: 'best',
+    name: null,
+    device: null,
+    dtype: null,
+  };
   const { models } = await servedModels(source, io);
   const server = await startServer({ models, threads: 1 });
   servers.push(server);

@@ -89,7 +89,7 @@ describe('a team of two servers', () => {
       'played',
     ]);
     expect(played.err).toMatch(
-      /agent 0 \(http:.*\): model fake\/agent-0\nagent 1 \(http:.*\): model fake\/agent-1\n/,
+      /agent-0 \(http:.*\): model fake\/agent-0\nagent-1 \(http:.*\): model fake\/agent-1\n/,
     );
     expect(played.code).toBe(0);
     const result = JSON.parse(played.out);
@@ -127,7 +127,7 @@ describe('a team of two servers', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^str_build, 2 items, seed 7, temperature 1, 6 episodes, /);
     expect(out).toMatch(/│ return +│ +-?\d+\.\d{4} │ +\d\.\d{4} │/);
-    expect(out).toMatch(/│ 1 +│ http:\/\/127.* │ fake\/agent-1 │ +\d+ │ +0 │ +0 │/);
+    expect(out).toMatch(/│ agent-1 +│ http:\/\/127.* │ fake\/agent-1 │ +\d+ │ +0 │ +0 │/);
     expect(err).toMatch(/Episodes are in .*e\.jsonl\n/);
     const markdown = await play(
       space,
@@ -181,7 +181,7 @@ describe('a team of two servers', () => {
     expect(await modelsOf(`${unlisted}#z`)).toEqual(['z', 'z']);
     expect(server.requests.at(-1)?.path).toBe('/other/v1/chat/completions');
     expect((await play(space, unlisted)).err).toMatch(
-      /agent 0 .*other\/v1\): it answered 404: no such page\n/,
+      /agent-0 .*other\/v1\): it answered 404: no such page\n/,
     );
   });
 
@@ -222,9 +222,9 @@ describe('endpoints that fail', () => {
     const { code, out, err } = await play(space, `${gone.url},${nonsense.url}`, '--out', 'p');
     expect(code).toBe(1);
     expect(err).toContain(
-      `agent 0 (${gone.url}): nothing listens there (connection refused); is the server started?\nagent 1`,
+      `agent-0 (${gone.url}): nothing listens there (connection refused); is the server started?\nagent-1`,
     );
-    expect(err).toContain(`agent 1 (${nonsense.url}): its list of models has no \`data\``);
+    expect(err).toContain(`agent-1 (${nonsense.url}): its list of models has no \`data\``);
     expect(err).toMatch(/error: 2 of 2 agents cannot play, so nothing was played\.\n$/);
     expect(out).toBe('');
     expect(existsSync(space.path('p'))).toBe(false);
@@ -257,7 +257,7 @@ describe('endpoints that fail', () => {
         episode: 1,
         item: expect.any(String),
         cause: expect.stringMatching(
-          /^agent 1 \(http:.*, model fake\/agent-1\): its answer has an empty list of `choices` \(/,
+          /^agent-1 \(http:.*, model fake\/agent-1\): its answer has an empty list of `choices` \(/,
         ),
       },
     ]);
@@ -265,7 +265,7 @@ describe('endpoints that fail', () => {
     const text = await play(space, agents);
     expect(text.code).toBe(1);
     expect(text.out).toMatch(
-      /\nFailed episodes, which are in no figure:\n- agent 1 .*episode 1, item .*\)\n$/,
+      /\nFailed episodes, which are in no figure:\n- agent-1 .*episode 1, item .*\)\n$/,
     );
     expect(text.out).toMatch(/│ return/);
     expect(text.err).toMatch(
@@ -343,7 +343,7 @@ describe('what is given', () => {
       /gives 3 endpoints, but the environment has 2 agents/,
     ],
     ['an empty one', ['run.yaml', '--agents', 'http://a,'], /has an empty place/],
-    ['no URL', ['run.yaml', '--agents', 'runs/a'], /agent 0: "runs\/a" is no URL/],
+    ['no URL', ['run.yaml', '--agents', 'runs/a'], /agent-0: "runs\/a" is no URL/],
     ['models twice', ['run.yaml', '--agents', 'http://a#x', '--models', 'y'], /Leave one out/],
     ['two formats', ['run.yaml', '--agents', 'http://a', '--json', '--markdown'], /Choose one/],
     ['two things to play', ['str_build', 'run.yaml', '--agents', 'http://a'], /give one task, one file/],
@@ -384,7 +384,7 @@ describe('what is given', () => {
   it('no run, no task', async () => {
     using space = new Workspace();
     expect((await space.collm(['play', 'runs/x', '--agents', 'http://a'])).err).toMatch(
-      /no run folder at .*runs\/x/,
+      /There is no run runs\/x/,
     );
     expect((await space.collm(['play', 'str_bild', '--agents', 'http://a'])).err).toMatch(
       /Did you mean str_build/,

@@ -67,7 +67,7 @@ it('shows samples as they are', async () => {
   const lines = shown.get('samples words-1 --best --turn 2') ?? [];
   for (const index of [0, 1, 2, 3]) expect(shape(lines[index] ?? '')).toBe(shape(real[index] ?? ''));
   const marks = [
-    /^Agent 1 +\| {2}Agent 2$/,
+    /^agent-0 +\| {2}agent-1$/,
     /^\[user\] +\| {2}\[user\]$/,
     /^\[answer: \d+ tokens?, advantage -?\d\.\d+\]/,
     / missing$/,

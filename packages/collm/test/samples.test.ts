@@ -78,7 +78,7 @@ describe('collm samples', () => {
     expect(usual.out).toMatch(/^Episode \d+: str_build_\d+, evaluation at step 3, return -\d/);
     expect(usual.out).toMatch(/\nTurn 1: reward -?\d.* = coverage .* \+ /);
     expect(usual.out).toMatch(
-      /\nAgent 1 +\| {2}Agent 2\n\[user\] +\| {2}\[user\]\nagent 1 of 2 +\| {2}agent 2 of 2\n/,
+      /\nagent-0 +\| {2}agent-1\n\[user\] +\| {2}\[user\]\nagent 1 of 2 +\| {2}agent 2 of 2\n/,
     );
     expect(usual.out).toMatch(/\n\[answer: 1 token\] +\| {2}\[answer: 1 token\]\n/);
     expect(usual.out).toMatch(/, turn 2: \d+ of \d+ cells, \d+ stray\n/);
@@ -135,20 +135,21 @@ describe('collm samples', () => {
   });
 
   it('narrows to a turn and an agent', async () => {
-    const { out } = await samples('--episode', '1', '--turn', '2', '--agent', '2');
+    const { out } = await samples('--episode', '1', '--turn', '2', '--agent', '1');
     expect(out).toMatch(/\nTurn 2: /);
-    expect(out).not.toMatch(/Turn 1: |Agent 1/);
-    expect(out).toMatch(/\nAgent 2\n/);
+    expect(out).not.toMatch(/Turn 1: |agent-0/);
+    expect(out).toMatch(/\nagent-1\n/);
+    expect((await samples('--episode', '1', '--turn', '2', '--agent', 'agent-1')).out).toBe(out);
   });
 
   it('puts agents side by side where there is room, and cuts long texts with a mark', async () => {
     const wide = await onTerminal(120, '--best');
     expect(wide).toMatch(/\nTurn 1, sample 4: reward /);
-    expect(wide).toMatch(/Agent 1 +\| {2}Agent 2\n/);
+    expect(wide).toMatch(/agent-0 +\| {2}agent-1\n/);
     expect(wide).toMatch(/cut at the limit, prompt of 1 tokens/);
     expect(wide).toMatch(/\| {2}line 15\n +\| {2}… 24 more lines, --full shows them\n/);
     const narrow = await onTerminal(60, '--best');
-    expect(narrow).toMatch(/\nAgent 1\n[^|]*\nAgent 2\n/);
+    expect(narrow).toMatch(/\nagent-0\n[^|]*\nagent-1\n/);
     for (const line of narrow.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
     const full = await onTerminal(120, '--best', '--full');
     expect(full).toContain('line 39');
@@ -161,7 +162,7 @@ describe('collm samples', () => {
     [['--item', 'x'], /`--item x` is not there: .* of items such as str_build_/],
     [['--step', '1', '--phase', 'evaluation'], /but none to which all of that applies/],
     [['--episode', '1', '--turn', '3'], /`--turn 3` is not there: episode 1 has turns 1 to 2/],
-    [['--episode', '1', '--agent', '3'], /`--agent 3` is not there: the agents are 1 to 2/],
+    [['--episode', '1', '--agent', '2'], /`--agent 2` is not there: episode 1 has agent-0 to agent-1/],
   ])('%j is an error that says what there is', async (args, text) => {
     const { code, err } = await samples(...args);
     expect([code, err]).toEqual([1, expect.stringMatching(text)]);

@@ -99,6 +99,7 @@ describe('a run', () => {
     servedModels(
       {
         source: 'runs/adapted',
+        runsDir: 'runs',
         agent: null,
         checkpoint: 'last',
         name: null,

@@ -69,7 +69,7 @@ export class NonFiniteError extends Error {
     /** The update it came from; absent for what was found before any. */
     readonly update?: FailedUpdate,
   ) {
-    const owner = agent === null ? '' : ` of agent ${agent}`;
+    const owner = agent === null ? '' : ` of agent-${agent}`;
     super(
       `The ${quantity}${owner} is ${value} (turns ${unique(turns)}; items ${unique(itemIds)}). ` +
         'The weights of the last checkpoint are untouched; resume from it with a lower learning rate or a gradient norm limit.',
@@ -122,7 +122,7 @@ function unique(values: readonly (string | number)[]): string {
 
 function describe(place: RolloutPlace): string {
   const parts = [`${place.phase}, turn ${place.turn}`];
-  if (place.agent !== undefined) parts.push(`agent ${place.agent}`);
+  if (place.agent !== undefined) parts.push(`agent-${place.agent}`);
   if (place.episode !== undefined) parts.push(`episode ${place.episode}`);
   parts.push(`item ${unique(place.itemIds)}`);
   return parts.join(', ');

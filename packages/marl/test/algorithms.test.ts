@@ -231,7 +231,7 @@ describe('what is not finite is never trained on', () => {
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(error).toMatchObject({ quantity: 'policy loss', agent: 1 });
     expect(String(error)).toMatch(
-      /policy loss of agent 1 is NaN \(turns .*; items game-\d, game-\d, game-\d\)/,
+      /policy loss of agent-1 is NaN \(turns .*; items game-\d, game-\d, game-\d\)/,
     );
   });
 

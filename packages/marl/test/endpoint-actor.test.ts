@@ -58,7 +58,7 @@ async function outcome(answer: FakeAnswer, options: Partial<EndpointOptions> = {
 const failureOf = async (...given: Parameters<typeof outcome>): Promise<string> => {
   const { own, server } = await outcome(...given);
   if (own === undefined || !('failure' in own)) throw new Error(`it was answered: ${JSON.stringify(own)}`);
-  expect(own.failure).toContain(`agent 1 (${server.url}, model `);
+  expect(own.failure).toContain(`agent-1 (${server.url}, model `);
   expect(own.failure).not.toMatch(/\p{Cc}/u);
   return own.failure;
 };

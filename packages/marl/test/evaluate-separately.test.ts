@@ -80,7 +80,7 @@ describe('episodes that are played each on its own', () => {
     const { episodes, failed, summary } = await evaluateSeparately(game, [new Talker(0), some], options);
     expect(episodes.map(({ itemId }) => itemId)).toEqual(['e']);
     expect(failed.map(({ episode }) => episode)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(failed[0]?.failure).toMatch(/^it is down \(evaluation, turn 0, agent 1/);
+    expect(failed[0]?.failure).toMatch(/^it is down \(evaluation, turn 0, agent-1/);
     expect(summary.return?.count).toBe(1);
     const all = await evaluateSeparately(game, [new Talker(0), new Slow(() => 'gone')], options);
     expect(all).toMatchObject({ episodes: [], summary: {} });

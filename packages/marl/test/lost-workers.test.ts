@@ -90,14 +90,14 @@ describe('the episodes in flight', () => {
   it('are told of as failed, with the worker and the turns they had come to', async () => {
     // 2 agents at 2 turns of an evaluation, 3 saves of the start, 2 answers of the first turn: the next is the second turn.
     const { events, error } = await attempt(CC, root, 4 + 3 + 3);
-    expect(String(error)).toMatch(/failed to answer \(train, turn 1, agent 0/);
+    expect(String(error)).toMatch(/failed to answer \(train, turn 1, agent-0/);
     const broken = episodesOf(events).filter(({ interrupted }) => interrupted);
     expect(broken.map(({ episode }) => episode)).toEqual([0, 1, 2, 3, 4, 5]);
     for (const record of broken) {
       expect(record).toMatchObject({
         phase: 'train',
         step: 1,
-        failure: 'The worker of agent 0 is gone: its process was killed by SIGKILL.',
+        failure: 'The worker of agent-0 is gone: its process was killed by SIGKILL.',
       });
       expect(record.turns).toHaveLength(1);
     }

@@ -190,7 +190,7 @@ describe('what goes wrong', () => {
     const silent = { act: () => Promise.reject(new Error('out of memory')), dispose: () => undefined };
     const call = evaluateProtocol(game, [new Talker(0), silent], 'discussion', options);
     await expect(call).rejects.toThrow(
-      'The agent failed to answer in the protocol discussion (evaluation, turn 0, agent 1, item x)',
+      'The agent failed to answer in the protocol discussion (evaluation, turn 0, agent-1, item x)',
     );
     await expect(call).rejects.toMatchObject({ cause: { message: 'out of memory' } });
   });

@@ -30,7 +30,7 @@ class Unsure implements Actor {
     const answers = await this.talker.act(requests);
     return requests.map((request, index) =>
       this.fails(request)
-        ? { failure: 'agent 1 (http://a/v1): it is down' }
+        ? { failure: 'agent-1 (http://a/v1): it is down' }
         : (answers[index] as Response[]).map(this.change),
     );
   }
@@ -54,7 +54,7 @@ describe('a request that is not answered', () => {
     const [broken, whole] = await play([new Talker(0), new Unsure(1, late)]);
     expect(broken?.failure).toMatchObject({
       source: 'agent',
-      message: 'agent 1 (http://a/v1): it is down (evaluation, turn 1, agent 1, episode 0, item x)',
+      message: 'agent-1 (http://a/v1): it is down (evaluation, turn 1, agent-1, episode 0, item x)',
     });
     expect(broken?.transitions).toHaveLength(1);
     expect(whole?.failure).toBeNull();
@@ -84,7 +84,7 @@ describe('a request that is not answered', () => {
       };
       const evaluation = await evaluateProtocol(game, [new Unsure(0, early), other], protocol, options);
       expect(evaluation.failed.map(({ itemId, failure }) => [itemId, failure])).toEqual([
-        ['x', 'agent 1 (http://a/v1): it is down (evaluation, turn 0, agent 0, episode 0, item x)'],
+        ['x', 'agent-1 (http://a/v1): it is down (evaluation, turn 0, agent-0, episode 0, item x)'],
       ]);
       expect(evaluation.episodes.map(({ itemId }) => itemId)).toEqual(['y']);
       expect(other.requests.map(({ keys }) => keys[0]?.episode)).not.toContain(0);
@@ -104,7 +104,7 @@ describe('log-probs that are not told', () => {
   it('are no fault in an evaluation, and an error where one trains on them', async () => {
     expect((await play(team())).map(({ failure }) => failure)).toEqual([null, null]);
     await expect(play(team(), 'train')).rejects.toThrow(
-      /1 tokens came with 0 log-probs .*\(train, turn 0, agent 1/,
+      /1 tokens came with 0 log-probs .*\(train, turn 0, agent-1/,
     );
   });
 

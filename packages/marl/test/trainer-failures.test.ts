@@ -164,7 +164,7 @@ describe('updates that are not finite', () => {
     await runWith([2], 0);
     const team = fakeTeam(CC, 1);
     await expect(replayUpdate(join(root, 'failure-2'), team)).rejects.toThrow(
-      /agent 1, which the team does not have/,
+      /agent-1, which the team does not have/,
     );
     await expect(replayUpdate(root, team)).rejects.toThrow(/cannot be read as an update/);
   });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   agents = [];
   for (const agent of [0, 1])
     agents.push(
-      await HostedAgent.open(options, { placement: 'process', member: `agent ${agent}`, threads: 1 }),
+      await HostedAgent.open(options, { placement: 'process', member: `agent-${agent}`, threads: 1 }),
     );
   await train({
     environment: markerEnvironment(2, 3, false),

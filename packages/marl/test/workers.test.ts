@@ -169,12 +169,12 @@ const keep = async <Member extends Agent | Critic>(opening: Promise<Member>): Pr
   return member;
 };
 const hosted = (placement: 'thread' | 'process', own = options()) =>
-  keep(HostedAgent.open(own, { placement, member: 'agent 1', threads: 1 }));
+  keep(HostedAgent.open(own, { placement, member: 'agent-1', threads: 1 }));
 
 describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
   let agent: HostedAgent;
   beforeAll(async () => {
-    agent = await HostedAgent.open(options(), { placement, member: 'agent 0', threads: 1 });
+    agent = await HostedAgent.open(options(), { placement, member: 'agent-0', threads: 1 });
   });
   afterAll(() => agent.dispose());
 
@@ -248,13 +248,13 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
     const pending = mortal.act([request(1)], { ...sampling, maxNewTokens: 100 });
     const outcome = expect(pending).rejects.toThrow(
       placement === 'process'
-        ? /The worker of agent 1 is gone: its process was killed by SIGKILL/
-        : /The worker of agent 1 is gone: its thread ended with exit code 1/,
+        ? /The worker of agent-1 is gone: its process was killed by SIGKILL/
+        : /The worker of agent-1 is gone: its thread ended with exit code 1/,
     );
     await kill(placement);
     await outcome;
     await expect(mortal.act([request(0)], sampling)).rejects.toBeInstanceOf(WorkerLostError);
-    await expect(mortal.save(root)).rejects.toMatchObject({ code: 'WORKER_LOST', member: 'agent 1' });
+    await expect(mortal.save(root)).rejects.toMatchObject({ code: 'WORKER_LOST', member: 'agent-1' });
     mortal.endRollout();
     await mortal.revive();
     expect(await mortal.act([request(0)], sampling)).toEqual(wanted);
@@ -268,7 +268,7 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
     const mortal = await hosted(placement);
     await mortal.dispose();
     await mortal.dispose();
-    await expect(mortal.act([request(0)], sampling)).rejects.toThrow(/agent 1 is gone: it was closed/);
+    await expect(mortal.act([request(0)], sampling)).rejects.toThrow(/agent-1 is gone: it was closed/);
   });
 });
 
@@ -279,7 +279,7 @@ it('a thread that throws is told of with what it threw, and what it writes under
   started.threads.at(-1)?.emit('message', { wrote: 'running low\n' });
   started.threads.at(-1)?.emit('error', thrown);
   await kill('thread');
-  expect(shown.mock.calls).toEqual([['agent 1: running low\n']]);
+  expect(shown.mock.calls).toEqual([['agent-1: running low\n']]);
   shown.mockRestore();
   await expect(agent.act([request(0)], sampling)).rejects.toMatchObject({
     how: 'its thread was ended by Worker terminated due to reaching memory limit',
@@ -298,7 +298,7 @@ it('what a process wrote before it ended is in the error, under the name of its 
     how: 'its process was killed by SIGABRT',
     cause: { message: 'first\nterminate called' },
   });
-  expect(shown.mock.calls.map(([text]) => text)).toEqual(['agent 1: first\n', 'agent 1: terminate called\n']);
+  expect(shown.mock.calls.map(([text]) => text)).toEqual(['agent-1: first\n', 'agent-1: terminate called\n']);
   shown.mockRestore();
 });
 

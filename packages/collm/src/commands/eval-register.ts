@@ -3,18 +3,18 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { positiveNumber, share, temperature, wholeNumber } from '../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from './run-options.js';
 
 /** Options that a comparison alone has, as commander names them. */
 const ofComparisons = ['rawModel', 'items', 'batchSize', 'topP', 'maxNewTokens', 'markdown'] as const;
 
 /** Adds `collm eval`; `done` takes the exit code. */
 export function registerEvalCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('eval')
+  addRunsDir(program.command('eval'))
     .description(
       'plays evaluation episodes with the agents of a run, or compares protocols and trained teams',
     )
-    .argument('[run...]', 'run folder; with --protocols also configuration files, or nothing')
+    .argument('[run...]', `${RUN_ARGUMENT}; with --protocols also configuration files, or nothing`)
     .option('--checkpoint <which>', 'best, last or a step', 'best')
     .option('--episodes <n>', 'episodes per item (default: as in the run)', positiveNumber)
     .option('--seed <n>', 'another seed', wholeNumber)

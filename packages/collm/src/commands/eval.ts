@@ -1,5 +1,4 @@
 /** `collm eval`: plays evaluation episodes with the agents of a checkpoint. */
-import { resolve } from 'node:path';
 import type { Environment } from '@collm/envs';
 import type { Checkpoint, Evaluation } from '@collm/marl';
 import { fileProblems } from '../config/files.js';
@@ -7,16 +6,16 @@ import { fetchFromHub } from '../config/from-hub.js';
 import type { Config } from '../config/schema.js';
 import { openEnvironment, trainerOptions } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError, UsageError } from '../errors.js';
-import type { Io } from '../io.js';
+import { type Io, shownPath } from '../io.js';
 import { drawLegend, drawPicture } from '../picture/terminal.js';
 import { drawOptions } from '../report/comparison-text.js';
 import { bestStep, checkpointSteps, openCheckpoint } from '../run-store/checkpoints.js';
 import { readMetrics, scoreMetric } from '../run-store/records.js';
-import { type OpenedRun, openRun } from '../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../run-store/resolve-run.js';
+import type { OpenedRun } from '../run-store/run-folder.js';
 import { terminalTable } from '../tables.js';
 
-export interface EvalArguments {
-  readonly run: string;
+export interface EvalArguments extends RunName {
   /** `best`, `last` or a step. */
   readonly checkpoint: string;
   /** Per item; null as in the run. */
@@ -30,7 +29,7 @@ const SHOWN_PICTURES = 4;
 
 /** Evaluates a run; returns the exit code. */
 export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
-  const run = openRun(resolve(io.cwd, given.run));
+  const run = openNamedRun(given, io.cwd);
   const { local: config } = await fetchFromHub(run.config, io);
   const problems = fileProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -44,7 +43,7 @@ export async function evalRun(given: EvalArguments, io: Io): Promise<number> {
   const checkpoint = await openCheckpoint(
     run.paths.checkpoints,
     chooseStep(run, given.checkpoint),
-    given.run,
+    shownPath(run.paths.dir, io),
   );
   const environment = await openEnvironment(config, io);
   let evaluation: Evaluation;

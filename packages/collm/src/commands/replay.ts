@@ -1,18 +1,23 @@
 /** `collm replay`: makes an update again that stopped a run because it was not finite. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileProblems } from '../config/files.js';
 import { fetchFromHub } from '../config/from-hub.js';
 import { openEnvironment } from '../config/to-options.js';
 import { ConfigError, exitCodes, RunError } from '../errors.js';
 import type { Io } from '../io.js';
-import { openRun } from '../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../run-store/resolve-run.js';
+
+interface ReplayArguments extends RunName {
+  /** Finished steps at the failure; null is the newest. */
+  readonly step: number | null;
+}
 
 const failed = /^failed-step-(\d{6,})$/;
 
 /** Nothing of the run changes; returns the exit code, which tells whether the figures are finite now. */
-export async function replayRun(given: { run: string; step: number | null }, io: Io): Promise<number> {
-  const run = openRun(resolve(io.cwd, given.run));
+export async function replayRun(given: ReplayArguments, io: Io): Promise<number> {
+  const run = openNamedRun(given, io.cwd);
   const dir = failureFolder(run.paths.checkpoints, given);
   const { local: config } = await fetchFromHub(run.config, io);
   const problems = fileProblems(config);
@@ -38,7 +43,7 @@ export async function replayRun(given: { run: string; step: number | null }, io:
 }
 
 /** @throws RunError when there is no such failure, naming those that there are */
-function failureFolder(checkpoints: string, { run, step }: { run: string; step: number | null }): string {
+function failureFolder(checkpoints: string, { run, step }: ReplayArguments): string {
   const names = existsSync(checkpoints) ? readdirSync(checkpoints).filter((name) => failed.test(name)) : [];
   const steps = names.map((name) => Number(failed.exec(name)?.[1])).sort((a, b) => a - b);
   const chosen = step ?? steps.at(-1);

@@ -15,7 +15,8 @@ import { writeReport } from '../report/write-report.js';
 import { openCheckpoint, recoverCheckpoints } from '../run-store/checkpoints.js';
 import { lockRun } from '../run-store/lock.js';
 import type { RunPaths } from '../run-store/paths.js';
-import { createRun, openRun } from '../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../run-store/resolve-run.js';
+import { createRun } from '../run-store/run-folder.js';
 import { Progress } from '../sinks/progress.js';
 import type { Team } from '../team.js';
 import { lastStep, newestState } from '../training/last-state.js';
@@ -32,8 +33,7 @@ export interface TrainArguments {
   readonly runsDir: string;
 }
 
-export interface ResumeArguments {
-  readonly run: string;
+export interface ResumeArguments extends RunName {
   /** Step of the checkpoint; null takes the last. */
   readonly from: number | null;
 }
@@ -56,7 +56,7 @@ export async function trainNew(given: TrainArguments, io: Io): Promise<number> {
 
 /** Goes on with a run, exactly where its checkpoint left it. Returns the exit code. */
 export async function trainResumed(given: ResumeArguments, io: Io): Promise<number> {
-  const run = openRun(resolve(io.cwd, given.run));
+  const run = openNamedRun(given, io.cwd);
   const { local } = await fetchFromHub(run.config, io);
   const problems = fileProblems(local);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -152,12 +152,12 @@ async function withTeam(
 
 /** Checks that `--resume` stands alone. */
 export function checkResumeAlone(files: readonly string[], options: Record<string, unknown>): void {
-  const others = ['set', 'dryRun', 'name', 'runsDir'].filter((key) => {
+  const others = ['set', 'dryRun', 'name'].filter((key) => {
     const value = options[key];
     return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
   });
   if (files.length === 0 && others.length === 0) return;
   throw new UsageError(
-    "`--resume` continues a run with its own configuration and takes only `--from` beside it. To change something, start a new run with the run's config.yaml and `--set`.",
+    "`--resume` continues a run with its own configuration and takes only `--from` and `--runs-dir` beside it. To change something, start a new run with the run's config.yaml and `--set`.",
   );
 }

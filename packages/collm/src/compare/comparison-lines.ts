@@ -84,7 +84,7 @@ export function notesOf({ groups, differences, confidence, from, to }: ComparedG
 }
 
 /** `0.512 [0.490, 0.534]`. */
-export function overSeedsText({ mean, interval }: OverSeeds, signed = false): string {
+function overSeedsText({ mean, interval }: OverSeeds, signed = false): string {
   const text = (value: number) => `${signed && value >= 0 ? '+' : ''}${formatNumber(value)}`;
   return interval === null ? text(mean) : `${text(mean)} [${text(interval.low)}, ${text(interval.high)}]`;
 }

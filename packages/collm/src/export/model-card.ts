@@ -54,7 +54,7 @@ function about({ facts, agent, to, base, written }: CardContent): string {
   const role = facts.roles[agent.index];
   const place = agent.shared
     ? `It plays all ${config.env.num_agents} roles of the team, which share its weights.`
-    : `It is agent ${agent.index} of ${config.env.num_agents} (counted from 0)${role === undefined ? '' : `, who ${escapeMarkdown(role)}`}.`;
+    : `It is agent-${agent.index}, one of ${config.env.num_agents}${role === undefined ? '' : `, who ${escapeMarkdown(role)}`}.`;
   const what = {
     hf: 'all weights of the model were trained',
     peft: 'a LoRA adapter, to be used with its base model',
@@ -71,7 +71,7 @@ function about({ facts, agent, to, base, written }: CardContent): string {
     'environment steps': String(facts.envSteps),
     seed: String(meta.seed),
   };
-  return `# ${escapeMarkdown(meta.name)}, ${agent.shared ? 'all agents' : `agent ${agent.index}`}
+  return `# ${escapeMarkdown(meta.name)}, ${agent.shared ? 'all agents' : `agent-${agent.index}`}
 
 One member of a team of language models that was trained to work decentrally: each sees only its own history, and all
 answer at the same time. ${place}
@@ -81,7 +81,7 @@ ${table(['', ''], Object.entries(rows))}${teamRoles(facts)}`;
 
 function teamRoles({ roles }: RunFacts): string {
   if (roles.length === 0) return '';
-  return `\n\nThe team:\n\n${roles.map((role, index) => `- agent ${index}: ${escapeMarkdown(role)}`).join('\n')}`;
+  return `\n\nThe team:\n\n${roles.map((role, index) => `- agent-${index}: ${escapeMarkdown(role)}`).join('\n')}`;
 }
 
 function usage({ to, base, agent, facts }: CardContent): string {

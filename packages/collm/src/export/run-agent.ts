@@ -176,6 +176,6 @@ export async function baseFolder({ startedFrom, index }: RunAgent, io: Pick<Io, 
   if (!isAbsolute(startedFrom)) return fetchFolder(startedFrom, io);
   if (existsSync(startedFrom)) return startedFrom;
   throw new RunError(
-    `The adapter of agent ${index} belongs to the model in ${startedFrom}, which is not there any more. Put the model back, or correct \`agent_model.path\` in the run's config.yaml.`,
+    `The adapter of agent-${index} belongs to the model in ${startedFrom}, which is not there any more. Put the model back, or correct \`agent_model.path\` in the run's config.yaml.`,
   );
 }

@@ -10,12 +10,12 @@ export type ExportTarget = (typeof exportTargets)[number];
 export function checkTarget({ index, trained }: RunAgent, to: ExportTarget): void {
   if (trained === 'adapter' && to === 'hf') {
     throw new UsageError(
-      `Agent ${index} trained an adapter, so there is no model of its own to write. Take \`--to merged\` for base and adapter as one model, or \`--to peft\` for the adapter alone.`,
+      `agent-${index} trained an adapter, so there is no model of its own to write. Take \`--to merged\` for base and adapter as one model, or \`--to peft\` for the adapter alone.`,
     );
   }
   if (trained === 'whole' && to !== 'hf') {
     throw new UsageError(
-      `Agent ${index} trained all its weights and has no adapter to ${to === 'peft' ? 'write' : 'merge'}. Take \`--to hf\`.`,
+      `agent-${index} trained all its weights and has no adapter to ${to === 'peft' ? 'write' : 'merge'}. Take \`--to hf\`.`,
     );
   }
 }

@@ -74,7 +74,7 @@ export async function writeModel(
   try {
     const expected = await writeAndCompute(agent, dir, request, watch, held);
     const dtype = request.to === 'peft' ? 'f32' : (request.dtype ?? expected.dtype);
-    watch.status(`agent ${agent.index}: comparing logits`);
+    watch.status(`agent-${agent.index}: comparing logits`);
     const peft = request.to === 'peft';
     using again = peft ? await openAdapter(agent, dir, watch.io) : openWhole(dir);
     using computing = forCpu(again, peft ? dir : null);
@@ -82,7 +82,7 @@ export async function writeModel(
     const rounded =
       peft || (request.to === 'hf' && dtype === expected.dtype) ? null : coarser(dtype, expected.dtype);
     const comparison = compareLogits(expected.logits, exported, { base: expected.base, rounded });
-    checkComparison(comparison, `The export of agent ${agent.index}`);
+    checkComparison(comparison, `The export of agent-${agent.index}`);
     return { comparison, dtype };
   } finally {
     for (const tensor of held) tensor.dispose();
@@ -97,7 +97,7 @@ async function writeAndCompute(
   { io, status, signal }: Watch,
   held: Tensor[],
 ): Promise<Expected> {
-  status(`agent ${agent.index}: loading`);
+  status(`agent-${agent.index}: loading`);
   using opened = await openAgent(agent, io);
   const tokenizer = Tokenizer.load(agent.dir);
   const prompts = comparisonPrompts(opened.decoder, tokenizer);
@@ -105,7 +105,7 @@ async function writeAndCompute(
   using computing = forCpu(opened, opened.adapter && agent.dir);
   const logits = await compute(computing.decoder);
   const base = opened.adapter && (await compute(computing.decoder.withAdapter(null)));
-  status(`agent ${agent.index}: writing`);
+  status(`agent-${agent.index}: writing`);
   writeFiles(opened, tokenizer, agent, dir, request);
   return { prompts, logits, base, dtype: opened.decoder.dtype };
 }

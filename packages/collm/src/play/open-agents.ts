@@ -45,7 +45,7 @@ export async function openAgents(
   );
   const found = targets.map((target, index) => {
     const endpoint = endpoints[index] as Endpoint;
-    const where = `agent ${target.agent} (${endpoint.url})`;
+    const where = `agent-${target.agent} (${endpoint.url})`;
     const model = chooseModel(target, listed.get(endpoint) as Listed, '`--models`');
     if (typeof model === 'string') return { line: `${where}: ${model}` };
     const actor = new EndpointActor(endpoint, model, target.agent);
@@ -73,7 +73,7 @@ async function endpointsOf(
       known.set(name, endpoint);
       return endpoint;
     } catch (error) {
-      if (error instanceof EndpointError) throw new UsageError(`agent ${agent}: ${error.message}.`);
+      if (error instanceof EndpointError) throw new UsageError(`agent-${agent}: ${error.message}.`);
       throw error;
     }
   });
@@ -123,7 +123,7 @@ export function chooseModel(
 function remark({ model: { ours }, agent, exact }: EndpointActor, alone: boolean): string {
   if (ours === null || !exact) return ', not a server of ours: it may draw other random numbers each time';
   if (ours.agent === null || ours.agent === agent || alone) return '';
-  return `, which was trained as agent ${ours.agent}: are the URLs in the order of the agents?`;
+  return `, which was trained as agent-${ours.agent}: are the URLs in the order of the agents?`;
 }
 
 const SHOWN = 8;

@@ -82,7 +82,7 @@ function headline({ environment, seed, sampling, items, evaluation, seconds, int
 
 function agentRows(actors: readonly EndpointActor[]): string[][] {
   const rows = actors.map(({ agent, endpoint, model, tally }) => [
-    String(agent),
+    `agent-${agent}`,
     endpoint.url,
     model.id,
     ...[tally.requests, tally.retries, tally.failures].map(String),

@@ -1,7 +1,7 @@
 /** What `collm play` is given as its environment, with the settings that it is evaluated by. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Environment } from '@collm/envs';
+import { type Environment, taskNamed } from '@collm/envs';
 import { isModule, openNamed } from '../commands/env/open.js';
 import { checkConfig } from '../config/check.js';
 import { loadConfig, merge, mergeSources } from '../config/load.js';
@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import { openEnvironment } from '../config/to-options.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { openRun } from '../run-store/run-folder.js';
+import { findRun, openNamedRun } from '../run-store/resolve-run.js';
 
 export interface PlayTask {
   readonly environment: Environment;
@@ -17,16 +17,22 @@ export interface PlayTask {
   readonly config: Config;
 }
 
+export interface TaskArguments {
+  /** A task, a file that exports an environment, a run, or configuration files of which later ones win. */
+  readonly sources: readonly string[];
+  /** `a.b=c`, as on the command line. */
+  readonly set: readonly string[];
+  /** Where names of runs are looked up. */
+  readonly runsDir: string;
+}
+
 /**
  * Opens the environment; whoever opens it disposes of it.
  *
- * @param sources a task, a file that exports an environment, a run folder, or configuration files of which later ones win
- * @param assignments `a.b=c`, as on the command line
  * @throws CollmError when there is no such thing
  */
 export async function openPlayTask(
-  sources: readonly string[],
-  assignments: readonly string[],
+  { sources, set: assignments, runsDir }: TaskArguments,
   io: Io,
 ): Promise<PlayTask> {
   const [first = ''] = sources;
@@ -38,9 +44,11 @@ export async function openPlayTask(
       `\`${sources.join(' ')}\`: give one task, one file with an environment, one run folder, or configuration files only.`,
     );
   }
+  const name = { run: first, runsDir };
   const isFolder = statSync(resolve(io.cwd, first), { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isFolder || (first.includes('/') && !isModule(first))) {
-    const { paths } = openRun(resolve(io.cwd, first));
+  const isPath = first.includes('/') && !isModule(first);
+  if (isFolder || isPath || (taskNamed(first) === undefined && findRun(name, io.cwd) !== null)) {
+    const { paths } = openNamedRun(name, io.cwd);
     return ofConfig(loadConfig({ files: [paths.config], assignments, cwd: io.cwd }), io);
   }
   const ofTask = assignments.filter((text) => text.trimStart().startsWith('env.'));

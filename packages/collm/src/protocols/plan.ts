@@ -14,16 +14,18 @@ import type { Config } from '../config/schema.js';
 import { openEnvironment } from '../config/to-options.js';
 import { ConfigError, UsageError } from '../errors.js';
 import { mayBeOnHub } from '../fetch-model.js';
-import type { Io } from '../io.js';
+import { type Io, shownPath } from '../io.js';
 import { openCheckpoint } from '../run-store/checkpoints.js';
-import { openRun } from '../run-store/run-folder.js';
+import { openNamedRun } from '../run-store/resolve-run.js';
 import { type Entry, parseEntries } from './entries.js';
 import { type SamplingOverrides, samplingOf } from './sampling.js';
 
 export interface PlanArguments extends SamplingOverrides {
-  /** A run folder, or configuration files of which later ones win; empty: the first trained run. */
+  /** A run, or configuration files of which later ones win; empty: the first trained run. */
   readonly sources: readonly string[];
   readonly protocols: string;
+  /** Where names of runs are looked up. */
+  readonly runsDir: string;
   /** `best`, `last` or a step, of every trained run. */
   readonly checkpoint: string;
   /** Evaluation items; null: all. */
@@ -85,7 +87,7 @@ export async function openPlan(given: PlanArguments, io: Io): Promise<Plan> {
     return environment;
   };
   try {
-    const base = await prepare(baseConfig(given.sources, entries, io), given, io);
+    const base = await prepare(baseConfig(given, entries, io), given, io);
     const environment = await open(base.config);
     const seed = given.seed ?? base.config.train.seed;
     const items = evaluationItems(environment, given.items ?? environment.evalItems.length, seed);
@@ -128,25 +130,25 @@ export async function openPlan(given: PlanArguments, io: Io): Promise<Plan> {
   }
 }
 
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** The configuration that says which task it is, and which models there are before training. */
-function baseConfig(sources: readonly string[], entries: readonly Entry[], io: Io): Config {
+function baseConfig({ sources, runsDir }: PlanArguments, entries: readonly Entry[], io: Io): Config {
   const [first] = sources;
   if (first === undefined) {
     const run = entries.find((entry) => entry.run !== null)?.run;
     if (run == null) {
       throw new UsageError(
-        'Nothing says which task to play. Give a run folder, configuration files, or a protocol trained:<run>.',
+        'Nothing says which task to play. Give a run, configuration files, or a protocol trained:<run>.',
       );
     }
-    return openRun(resolve(io.cwd, run)).config;
+    return openNamedRun({ run, runsDir }, io.cwd).config;
   }
-  const folder = sources.find((source) =>
-    statSync(resolve(io.cwd, source), { throwIfNoEntry: false })?.isDirectory(),
-  );
-  if (folder === undefined) return loadConfig({ files: sources, cwd: io.cwd });
-  if (sources.length === 1) return openRun(resolve(io.cwd, folder)).config;
+  const named = sources.find((source) => !isFile(resolve(io.cwd, source)) && !/\.ya?ml$/.test(source));
+  if (named === undefined) return loadConfig({ files: sources, cwd: io.cwd });
+  if (sources.length === 1) return openNamedRun({ run: named, runsDir }, io.cwd).config;
   throw new UsageError(
-    `\`${folder}\` is a folder, and stands beside other arguments. Give one run folder, or configuration files only; ` +
+    `\`${named}\` is no configuration file, and stands beside other arguments. Give one run, or configuration files only; ` +
       'further runs are compared as `--protocols trained:<run>`.',
   );
 }
@@ -185,7 +187,7 @@ async function trainedRow(
   open: (config: Config) => Promise<Environment>,
 ): Promise<{ row: Omit<Row, 'items'>; differences: string[] }> {
   const name = entry.run as string;
-  const run = openRun(resolve(io.cwd, name));
+  const run = openNamedRun({ run: name, runsDir: given.runsDir }, io.cwd);
   const { type } = run.config.env;
   const { env } = base.config;
   if (type !== env.type || run.config.env.path !== env.path) {
@@ -195,7 +197,7 @@ async function trainedRow(
   }
   const prepared = await prepare(run.config, given, io);
   const step = chooseStep(run, given.checkpoint);
-  const checkpoint = await openCheckpoint(run.paths.checkpoints, step, name);
+  const checkpoint = await openCheckpoint(run.paths.checkpoints, step, shownPath(run.paths.dir, io));
   const environment = await open(prepared.config);
   const row = {
     entry,

@@ -48,7 +48,7 @@ export function compareEnds({ episodes, read }: Pick<RunData, 'episodes' | 'read
 }
 
 /** Two evaluations of one team. */
-export function compareEvaluations(before: Evaluated, after: Evaluated): Comparison {
+function compareEvaluations(before: Evaluated, after: Evaluated): Comparison {
   return {
     beforeStep: before.step,
     afterStep: after.step,

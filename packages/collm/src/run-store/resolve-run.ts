@@ -1,9 +1,10 @@
 /** Finds the run that somebody means. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { RunError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { isRunFolder } from './run-facts.js';
+import { type OpenedRun, openRun } from './run-folder.js';
 
 /** A name, and where names are looked up. */
 export interface RunName {
@@ -18,7 +19,7 @@ export interface RunName {
  * @throws RunError with the name that may have been meant
  */
 export function resolveRun({ run, runsDir }: RunName, cwd: string): string {
-  const places = [resolve(cwd, run), resolve(cwd, runsDir, run)];
+  const places = placesOf({ run, runsDir }, cwd);
   const found = places.find((place) => isRunFolder(place));
   if (found !== undefined) return found;
   const other = places.find((place) => existsSync(place));
@@ -28,7 +29,7 @@ export function resolveRun({ run, runsDir }: RunName, cwd: string): string {
     );
   }
   const names = runNames(resolve(cwd, runsDir));
-  const meant = nearest(run, names);
+  const meant = nearestRun({ run, runsDir }, cwd);
   const cure =
     meant !== undefined
       ? `Did you mean \`${meant}\`?`
@@ -37,6 +38,31 @@ export function resolveRun({ run, runsDir }: RunName, cwd: string): string {
         : `There are no runs in ${runsDir} either: give a run's folder, or where runs are with \`--runs-dir\`.`;
   throw new RunError(`There is no run ${run}. ${cure}`);
 }
+
+/** Opens the run that somebody means. @throws RunError when there is none, or it cannot be read */
+export function openNamedRun(name: RunName, cwd: string): OpenedRun {
+  return openRun(resolveRun(name, cwd));
+}
+
+/** The name of a run that may have been meant. */
+export function nearestRun({ run, runsDir }: RunName, cwd: string): string | undefined {
+  return nearest(basename(run), runNames(resolve(cwd, runsDir)));
+}
+
+/**
+ * The folder of a run where something else may be meant as well; null when there is no such run. What else lies at the
+ * path itself is not taken for the name of a run.
+ */
+export function findRun(name: RunName, cwd: string): string | null {
+  const [own, named] = placesOf(name, cwd);
+  if (isRunFolder(own)) return own;
+  return !existsSync(own) && isRunFolder(named) ? named : null;
+}
+
+const placesOf = ({ run, runsDir }: RunName, cwd: string): [own: string, named: string] => [
+  resolve(cwd, run),
+  resolve(cwd, runsDir, run),
+];
 
 function runNames(runsDir: string): string[] {
   try {

@@ -4,7 +4,7 @@ import { writeFileDurably } from './durable.js';
 import { runPaths } from './paths.js';
 
 /** What a training process can be doing, or ended with. */
-export const trainingStates = ['running', 'paused', 'finished', 'stopped', 'failed'] as const;
+const trainingStates = ['running', 'paused', 'finished', 'stopped', 'failed'] as const;
 
 export type TrainingState = (typeof trainingStates)[number];
 

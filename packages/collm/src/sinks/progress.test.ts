@@ -79,7 +79,7 @@ describe('progress', () => {
   it('is one live line on a terminal, which shows phase, return and time left', () => {
     const text = written(true);
     const frames = text.split('\r\u001b[2K');
-    expect(frames.some((frame) => /step 1\/2 {2}agent update 2/.test(frame))).toBe(true);
+    expect(frames.some((frame) => /step 1\/2 {2}agent update 1/.test(frame))).toBe(true);
     expect(frames.some((frame) => /step 2\/2 {2}rollout {2}return -1\.500 {2}\d+ s left/.test(frame))).toBe(
       true,
     );

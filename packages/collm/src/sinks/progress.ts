@@ -147,7 +147,7 @@ export class Progress {
     if (!this.#live) return;
     const now = performance.now();
     if (!force && now - this.#drawnAt < REDRAW_MS) return;
-    const who = agent === undefined ? '' : ` ${agent + 1}`;
+    const who = agent === undefined ? '' : ` ${agent}`;
     const percent = share === null ? '' : ` ${String(Math.round(share * 100)).padStart(3)}%`;
     const parts = [
       `${bar(this.#total === 0 ? 0 : this.#step / this.#total)} step ${Math.min(this.#step + 1, this.#total)}/${this.#total}`,

@@ -28,7 +28,7 @@ export class EndpointActor implements Actor {
 
   /** Agent and endpoint, as messages name them. */
   get name(): string {
-    return `agent ${this.agent} (${this.endpoint.url}, model ${this.model.id})`;
+    return `agent-${this.agent} (${this.endpoint.url}, model ${this.model.id})`;
   }
 
   /** All requests at once, as far as the endpoint's limit goes; each sample is a request of its own. */

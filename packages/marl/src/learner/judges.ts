@@ -106,7 +106,7 @@ async function askHead(run: LessonRun, judge: Judge, looks: readonly Look[]): Pr
   const index = judge.sees[0] as number;
   const agent = run.agents[index];
   if (agent?.values === undefined)
-    throw new TeamError(`Agent ${index} has no value head; give it one, or a critic of its own.`);
+    throw new TeamError(`agent-${index} has no value head; give it one, or a critic of its own.`);
   const values = looks.map((): number[] => []);
   for (const read of new Set(looks.map((look) => look.read))) {
     const own = [...looks.keys()].filter((look) => looks[look]?.read === read);

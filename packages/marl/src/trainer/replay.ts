@@ -28,7 +28,7 @@ export async function replayUpdate(dir: string, team: Team): Promise<UpdateStats
   const { member } = update;
   const fail = (what: string) =>
     new CheckpointError(
-      `${dir} holds an update of ${what} ${member}, which the team does not have. Open the team of the run that wrote it.`,
+      `${dir} holds an update of ${what}-${member}, which the team does not have. Open the team of the run that wrote it.`,
     );
   if (update.kind === 'policy') {
     const agent = team.agents[member];

@@ -17,8 +17,8 @@ const options = /** @type {const} */ ({
   maxPromptTokens: null,
 });
 const agents = await Promise.all([
-  HostedAgent.open(options, { placement: 'thread', member: 'agent 0', threads: 1 }),
-  HostedAgent.open(options, { placement: 'process', member: 'agent 1', threads: 1 }),
+  HostedAgent.open(options, { placement: 'thread', member: 'agent-0', threads: 1 }),
+  HostedAgent.open(options, { placement: 'process', member: 'agent-1', threads: 1 }),
 ]);
 console.log(readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim());
 if (how === 'dispose') await Promise.all(agents.map((agent) => agent.dispose()));

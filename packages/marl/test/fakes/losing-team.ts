@@ -27,7 +27,7 @@ export function losingTeam(team: Team, moment: number): Team & { readonly calls:
     return proxy;
   };
   return {
-    agents: team.agents.map((agent, role) => losing(agent, `agent ${role}`)),
+    agents: team.agents.map((agent, role) => losing(agent, `agent-${role}`)),
     critics: team.critics.map((critic, index) => losing(critic, `critic ${index}`)),
     calls: () => count,
   };

@@ -2,17 +2,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../../io.js';
 import { collect } from '../../option-values.js';
+import { addRunsDir } from '../run-options.js';
 
 /** Adds `collm compare`; `done` takes the exit code. */
 export function registerCompareCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('compare')
+  addRunsDir(program.command('compare'))
     .description(
       'compares runs at equal environment steps: curves, final values, and how sure differences are',
     )
     .argument(
       '<run...>',
-      'run folders, names of runs, folders that hold runs, or patterns such as "runs/cc-*"',
+      'run folders or their names under --runs-dir, folders that hold runs, or patterns such as "runs/cc-*"',
     )
     .option(
       '--by <key>',
@@ -26,7 +26,6 @@ export function registerCompareCommand(program: Command, io: Io, done: (code: nu
       number,
     )
     .option('--allow <key>', 'compare although this key makes it unfair (repeatable)', collect, [])
-    .option('--runs-dir <dir>', 'where names of runs are looked up', 'runs')
     .option('--json', 'print JSON', false)
     .option('--markdown', 'print the tables as markdown', false)
     .option('--out <file>', 'also write it as one HTML file, with charts')

@@ -57,7 +57,7 @@ function aboutLines({
 }
 
 function roleLines({ roles = [] }: Environment): string[] {
-  return roles.length === 0 ? [] : ['Roles', ...roles.map((role, agent) => `  agent ${agent}: ${role}`)];
+  return roles.length === 0 ? [] : ['Roles', ...roles.map((role, agent) => `  agent-${agent}: ${role}`)];
 }
 
 function dataLines({ name, dataReport, trainItems, evalItems }: Environment): string[] {
@@ -106,7 +106,7 @@ function promptLines(environment: Environment, item: Item): string[] {
     `What the agents are told first about the item ${item.id}`,
     ...observations.flatMap(({ messages, format = 'chat' }, agent) => [
       '',
-      `--- agent ${agent}${format === 'text' ? ', as plain text without a chat template' : ''} ---`,
+      `--- agent-${agent}${format === 'text' ? ', as plain text without a chat template' : ''} ---`,
       ...messages.flatMap(({ role, content }) => (format === 'text' ? [content] : [`[${role}]`, content])),
     ]),
   ];

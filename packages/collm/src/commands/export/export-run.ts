@@ -13,16 +13,16 @@ import { writeFolder } from '../../export/staging.js';
 import { checkTarget, type ExportTarget } from '../../export/target.js';
 import { type WrittenModel, writeModel } from '../../export/write-model.js';
 import { formatBytes } from '../../format.js';
-import type { Io } from '../../io.js';
+import { type Io, shownPath } from '../../io.js';
 import { checkpointSteps, openCheckpoint } from '../../run-store/checkpoints.js';
 import { filesUnder } from '../../run-store/durable.js';
-import { type OpenedRun, openRun } from '../../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../../run-store/resolve-run.js';
+import type { OpenedRun } from '../../run-store/run-folder.js';
 import { Progress } from '../../sinks/progress.js';
 import { chooseStep } from '../eval.js';
 import { stopOnInterrupt } from '../interrupt.js';
 
-export interface ExportArguments {
-  readonly run: string;
+export interface ExportArguments extends RunName {
   /** A number, `all`, or null for the only agent. */
   readonly agent: string | null;
   readonly to: ExportTarget;
@@ -42,8 +42,8 @@ interface Exported {
 
 /** Writes the folders and prints what came of the comparison; returns the exit code. */
 export async function exportRun(given: ExportArguments, io: Io): Promise<number> {
-  const run = openRun(resolve(io.cwd, given.run));
-  const checkpoint = await openChosen(run, given);
+  const run = openNamedRun(given, io.cwd);
+  const checkpoint = await openChosen(run, given, io);
   const agents = chooseAgents(agentsOf(run.config, checkpoint), given.agent, run.config);
   for (const agent of agents) checkTarget(agent, given.to);
   if (given.to === 'peft' && given.dtype !== null) {
@@ -80,10 +80,10 @@ export async function exportRun(given: ExportArguments, io: Io): Promise<number>
 }
 
 /** @throws RunError naming other checkpoints to export, where the chosen one is damaged or not there */
-async function openChosen(run: OpenedRun, { run: shown, checkpoint }: ExportArguments): Promise<Checkpoint> {
+async function openChosen(run: OpenedRun, { checkpoint }: ExportArguments, io: Io): Promise<Checkpoint> {
   const step = chooseStep(run, checkpoint);
   try {
-    return await openCheckpoint(run.paths.checkpoints, step, shown);
+    return await openCheckpoint(run.paths.checkpoints, step, shownPath(run.paths.dir, io));
   } catch (cause) {
     const others = checkpointSteps(run.paths.checkpoints).filter((one) => one !== step);
     if (!(cause instanceof RunError) || others.length === 0) throw cause;
@@ -125,7 +125,7 @@ function print(
     return;
   }
   for (const { agent, dir, written } of exported) {
-    const who = agent.shared ? 'all agents' : `agent ${agent.index}`;
+    const who = agent.shared ? 'all agents' : `agent-${agent.index}`;
     io.stdout.write(
       `${dir}\n  ${who} at step ${step}, ${to}, ${formatName(written.dtype)}, ${formatBytes(sizeOf(resolve(io.cwd, dir)))}\n` +
         `  ${comparisonSentence(written.comparison, to)}\n`,

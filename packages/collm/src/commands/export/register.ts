@@ -3,13 +3,13 @@ import { type Command, Option } from 'commander';
 import { exportTargets } from '../../export/target.js';
 import type { Io } from '../../io.js';
 import * as values from '../../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds `collm export`; `done` takes the exit code. */
 export function registerExportCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('export')
+  addRunsDir(program.command('export'))
     .description('writes an agent of a run as a folder that other tools open, with a model card')
-    .argument('<run>', 'run folder')
+    .argument('<run>', RUN_ARGUMENT)
     .addOption(
       new Option(
         '--to <target>',
@@ -21,7 +21,7 @@ export function registerExportCommand(program: Command, io: Io, done: (code: num
     .requiredOption('--out <dir>', 'folder to write; new or empty')
     .option(
       '--agent <i>',
-      'which agent, counted from 0, or all of them into sub-folders (default: the only one)',
+      'which agent, from 0, as in agent-0, or all of them into sub-folders (default: the only one)',
     )
     .option('--checkpoint <which>', 'best, last or a step', 'best')
     .option('--dtype <dtype>', 'number format of the weights (default: as in the run)', values.dtype)

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Io } from '../../io.js';
 import { positiveNumber, wholeNumber } from '../../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds the commands that build on a Minecraft server; `done` takes the exit code. */
 export function registerMinecraftCommands(program: Command, io: Io, done: (code: number) => void): void {
@@ -30,11 +31,13 @@ export function registerMinecraftCommands(program: Command, io: Io, done: (code:
       .option('--debug', 'show stack traces of errors')
       .addHelpText('after', `\nExamples:\n${examples.map((line) => `  collm minecraft ${line}`).join('\n')}`);
 
-  command('replay', 'lets bots build an episode of a run, turn by turn, and compares every block', [
-    'replay runs/house_build-collm_cc-001',
-    'replay runs/house_build-collm_cc-001 --episode 3 --host 127.0.0.1 --origin 100,70,100',
-  ])
-    .argument('<run>', 'run folder')
+  addRunsDir(
+    command('replay', 'lets bots build an episode of a run, turn by turn, and compares every block', [
+      'replay runs/house_build-collm_cc-001',
+      'replay runs/house_build-collm_cc-001 --episode 3 --host 127.0.0.1 --origin 100,70,100',
+    ]),
+  )
+    .argument('<run>', RUN_ARGUMENT)
     .option(
       '--episode <n>',
       'episode by its place in the log of the run, from 1 (default: the first of the last evaluation)',

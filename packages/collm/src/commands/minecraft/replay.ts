@@ -1,5 +1,4 @@
 /** `collm minecraft replay`: bots build an episode of a run on a server, which is compared with the simulator. */
-import { resolve } from 'node:path';
 import type { TurnRecord } from '@collm/marl';
 import {
   type CheckedTurn,
@@ -11,12 +10,11 @@ import {
 import { exitCodes, RunError } from '../../errors.js';
 import type { Io } from '../../io.js';
 import { chooseEpisode } from '../../run-store/episodes.js';
-import { openRun } from '../../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../../run-store/resolve-run.js';
 import { agrees, turnJson, turnText } from './turn-text.js';
 import { type ServerArguments, serverJson, withSession } from './with-session.js';
 
-export interface ReplayArguments extends ServerArguments {
-  readonly run: string;
+export interface ReplayArguments extends ServerArguments, RunName {
   /** Place in the run's log, from 1; null is the first of the last evaluation, or the last episode of all. */
   readonly episode: number | null;
 }
@@ -28,7 +26,7 @@ interface LoggedTurn {
 
 /** Replays every turn; the exit code tells whether server and simulator agree on every block. */
 export async function replayEpisode(given: ReplayArguments, io: Io): Promise<number> {
-  const { paths, meta } = openRun(resolve(io.cwd, given.run));
+  const { paths, meta } = openNamedRun(given, io.cwd);
   const { episode, number } = chooseEpisode(paths.dir, given);
   const turns = episode.turns.map((record) => readTurn(record, number));
   if (turns.length === 0) {

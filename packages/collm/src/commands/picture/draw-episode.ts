@@ -10,10 +10,9 @@ import { pictureSvg, svgFile } from '../../picture/svg.js';
 import { writeFileDurably } from '../../run-store/durable.js';
 import { chooseEpisode } from '../../run-store/episodes.js';
 import type { LoggedEpisode } from '../../run-store/records.js';
-import { openRun } from '../../run-store/run-folder.js';
+import { openNamedRun, type RunName } from '../../run-store/resolve-run.js';
 
-export interface PictureArguments {
-  readonly run: string;
+export interface PictureArguments extends RunName {
   /** Place in the run's log, from 1; null is the first of the last evaluation, or the last episode of all. */
   readonly episode: number | null;
   /** From 1; null is the last that has a picture. */
@@ -29,7 +28,7 @@ interface DrawnTurn extends TurnRecord {
 
 /** Writes the picture and prints its path; returns the exit code. */
 export function drawEpisode(given: PictureArguments, io: Io): number {
-  const { paths } = openRun(resolve(io.cwd, given.run));
+  const { paths } = openNamedRun(given, io.cwd);
   const place = chooseEpisode(paths.dir, given);
   const turn = chooseTurn(place.episode, place.number, given.turn);
   const svg = volumeSvg(turn.picture, { colourBy: given.colour }) ?? pictureSvg(turn.picture);

@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../../io.js';
 import { positiveNumber } from '../../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds `collm picture`; `done` takes the exit code. */
 export function registerPictureCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('picture')
+  addRunsDir(program.command('picture'))
     .description('draws what a team built in an episode of a run, as an SVG file')
-    .argument('<run>', 'run folder')
+    .argument('<run>', RUN_ARGUMENT)
     .option(
       '--episode <n>',
       'episode by its place in the log of the run, from 1 (default: the first of the last evaluation)',

@@ -1,11 +1,9 @@
 /** `collm chat`: talks to an agent of a run, a model, or an endpoint. */
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { ChatMessage } from '@collm/lm';
 import { openEnvironment } from '../../config/to-options.js';
 import { CollmError, exitCodes, UsageError } from '../../errors.js';
 import { agentsOf, chooseAgents, openAgent, type RunAgent } from '../../export/run-agent.js';
-import type { Io } from '../../io.js';
+import { type Io, shownPath } from '../../io.js';
 import { Conversation } from '../../play/chat/conversation.js';
 import { EndpointSpeaker } from '../../play/chat/endpoint-speaker.js';
 import { ModelSpeaker } from '../../play/chat/model-speaker.js';
@@ -15,13 +13,16 @@ import { ChatTerminal } from '../../play/chat/terminal.js';
 import { chooseModel } from '../../play/open-agents.js';
 import { apiKeyOf, splitModel } from '../../play/targets.js';
 import { openCheckpoint } from '../../run-store/checkpoints.js';
+import { findRun } from '../../run-store/resolve-run.js';
 import { type OpenedRun, openRun } from '../../run-store/run-folder.js';
 import { chooseStep } from '../eval.js';
-import { modelFolder } from '../model/model-folder.js';
+import { modelNotRun } from '../model/model-folder.js';
 
 export interface ChatArguments extends SpeakerOptions {
   /** A run folder, a model folder, a name on the hub, or a URL that may end in `#model`. */
   readonly source: string;
+  /** Where a source that is no path is looked up as the name of a run. */
+  readonly runsDir: string;
   /** Which agent of a run or of a server of ours, from 0; null: the only one. */
   readonly agent: number | null;
   /** `best`, `last` or a step, of a run. */
@@ -38,7 +39,7 @@ export interface ChatArguments extends SpeakerOptions {
 
 /** Talks; returns the exit code. */
 export async function chat(given: ChatArguments, io: Io): Promise<number> {
-  const run = runOf(given.source, io);
+  const run = runOf(given, io);
   if (given.rolePrompt && run === null) {
     throw new UsageError('`--role-prompt` needs a run folder: a model alone has no environment.');
   }
@@ -65,10 +66,10 @@ export async function chat(given: ChatArguments, io: Io): Promise<number> {
   }
 }
 
-/** The run of a folder; null for whatever is none. */
-function runOf(source: string, io: Io): OpenedRun | null {
-  const dir = resolve(io.cwd, source);
-  return isUrl(source) || !existsSync(join(dir, 'meta.json')) ? null : openRun(dir);
+/** The run of a folder or a name; null for whatever is none. */
+function runOf({ source, runsDir }: ChatArguments, io: Io): OpenedRun | null {
+  const dir = isUrl(source) ? null : findRun({ run: source, runsDir }, io.cwd);
+  return dir === null ? null : openRun(dir);
 }
 
 const isUrl = (source: string): boolean => /^https?:\/\//.test(source);
@@ -79,12 +80,7 @@ async function openSpeaker(given: ChatArguments, run: OpenedRun | null, io: Io):
   if (run !== null) return agentSpeaker(given, run, io);
   if (given.agent !== null)
     throw new UsageError('`--agent` goes with a run folder or a URL; a model folder has one model.');
-  const dir = await modelFolder(given.source, io);
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new UsageError(
-      `There is no run, no model folder and no model of the hub called ${given.source}. Check the path.`,
-    );
-  }
+  const dir = await modelNotRun(given, io);
   const { loadDecoder, readGenerationConfig, Tokenizer } = await import('@collm/lm');
   const tokenizer = Tokenizer.load(dir);
   const decoder = loadDecoder(dir);
@@ -98,7 +94,7 @@ async function openSpeaker(given: ChatArguments, run: OpenedRun | null, io: Io):
 
 async function agentSpeaker(given: ChatArguments, run: OpenedRun, io: Io): Promise<Speaker> {
   const step = chooseStep(run, given.checkpoint);
-  const checkpoint = await openCheckpoint(run.paths.checkpoints, step, given.source);
+  const checkpoint = await openCheckpoint(run.paths.checkpoints, step, shownPath(run.paths.dir, io));
   const agents = agentsOf(run.config, checkpoint);
   if (given.agent === null && agents.length > 1) {
     throw new UsageError(
@@ -116,7 +112,7 @@ async function agentSpeaker(given: ChatArguments, run: OpenedRun, io: Io): Promi
     generation: readGenerationConfig(agent.dir),
     [Symbol.dispose]: dispose,
   };
-  return new ModelSpeaker(`agent ${which} of ${run.meta.name}, step ${step}`, model, given);
+  return new ModelSpeaker(`agent-${which} of ${run.meta.name}, step ${step}`, model, given);
 }
 
 async function endpointSpeaker(given: ChatArguments): Promise<Speaker> {
@@ -147,7 +143,7 @@ async function roleMessages({ config }: OpenedRun, given: ChatArguments, io: Io)
     const observations = item === undefined ? [] : environment.observe(environment.reset(item, given.seed));
     const observation = observations[agent];
     if (observation === undefined)
-      throw new UsageError(`The environment has no agent ${agent}: there are ${environment.numAgents}.`);
+      throw new UsageError(`The environment has no agent-${agent}: there are ${environment.numAgents}.`);
     if (observation.format === 'text') {
       throw new UsageError(
         `${environment.name} shows its agents plain text and no messages, so there is no conversation to begin. Try \`collm model generate\`.`,

@@ -8,14 +8,11 @@ import { EpisodeLog } from '../../play/episode-log.js';
 import { AgentsDown, openAgents } from '../../play/open-agents.js';
 import { type Played, playJson, playText } from '../../play/result.js';
 import { readTargets, type TargetArguments } from '../../play/targets.js';
-import { openPlayTask, type PlayTask } from '../../play/task.js';
+import { openPlayTask, type PlayTask, type TaskArguments } from '../../play/task.js';
 import { Progress } from '../../sinks/progress.js';
 import { stopOnInterrupt } from '../interrupt.js';
 
-export interface PlayArguments extends TargetArguments {
-  /** A task, a file with an environment, a run folder, or configuration files. */
-  readonly sources: readonly string[];
-  readonly set: readonly string[];
+export interface PlayArguments extends TargetArguments, TaskArguments {
   /** These five: null as the configuration or the run evaluates. */
   readonly items: number | null;
   readonly episodes: number | null;
@@ -42,7 +39,7 @@ export async function playTeam(given: PlayArguments, io: Io): Promise<number> {
   }
   const log = given.out === null ? null : new EpisodeLog(given.out, io.cwd);
   const progress = new Progress(io.stderr);
-  const task = await openPlayTask(given.sources, given.set, io);
+  const task = await openPlayTask(given, io);
   const stop = stopOnInterrupt(() =>
     progress.line('Stopping; requests under way are given up. Press Ctrl+C again to exit at once.'),
   );

@@ -1,14 +1,14 @@
 /** The options of `collm play` and `collm chat`. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../../io.js';
-import { collect, positiveNumber, temperature, wholeNumber } from '../../option-values.js';
+import { agentIndex, collect, positiveNumber, temperature, wholeNumber } from '../../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds `collm play` and `collm chat`; `done` takes the exit code. */
 export function registerPlayCommands(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('play')
+  addRunsDir(program.command('play'))
     .description('plays episodes with a team whose agents are endpoints of OpenAI-compatible servers')
-    .argument('<env...>', 'a task, a file such as my-env.mjs, a run folder, or configuration files')
+    .argument('<env...>', `a task; a file such as my-env.mjs; ${RUN_ARGUMENT}; or configuration files`)
     .requiredOption(
       '--agents <urls>',
       'one URL per agent, separated by commas, or one for all; url#model names a model',
@@ -53,14 +53,17 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
       done(await playTeam({ sources, ...unset, ...options }, io));
     });
 
-  program
-    .command('chat')
+  addRunsDir(program.command('chat'))
     .description('talks to an agent of a run, to a model, or to an endpoint')
     .argument(
       '<source>',
-      'a run folder, a model folder, org/name on the hub, or a URL; url#model names a model',
+      `${RUN_ARGUMENT}; model folder; org/name on the hub; or a URL (url#model names a model)`,
     )
-    .option('--agent <i>', 'which agent of a run or of a server, from 0 (default: the only one)', wholeNumber)
+    .option(
+      '--agent <i>',
+      'which agent of a run or of a server, from 0, as in agent-0 (default: the only one)',
+      agentIndex,
+    )
     .option('--checkpoint <which>', 'of a run: best, last or a step', 'best')
     .option('--temperature <t>', '0 is greedy (default: as the model recommends)', temperature)
     .option('--max-tokens <n>', 'longest answer in tokens (default: 512, or what fits)', positiveNumber)

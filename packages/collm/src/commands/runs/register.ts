@@ -2,19 +2,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Io } from '../../io.js';
-import { positiveNumber, wholeNumber } from '../../option-values.js';
+import { agentIndex, positiveNumber, wholeNumber } from '../../option-values.js';
 import { type RunState, runOrders, runStates } from '../../run-store/run-query.js';
-
-const RUN = 'run folder, or its name under --runs-dir';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds `collm runs …` and `collm samples`; `done` takes the exit code. */
 export function registerRunsCommands(program: Command, io: Io, done: (code: number) => void): void {
   const runs = program.command('runs').description('lists, shows, compares, removes and steers runs');
   const command = (name: string, description: string, help: string) =>
-    runs
-      .command(name)
+    addRunsDir(runs.command(name))
       .description(description)
-      .option('--runs-dir <dir>', 'where run folders are', 'runs')
       .option('--debug', 'show stack traces of errors')
       .addHelpText('after', help);
 
@@ -43,7 +40,7 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
     'all that is known of a run: configuration, evaluations, checkpoints, what to do next',
     '\nExample:\n  collm runs show str_build-collm_cc-001',
   )
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_ARGUMENT)
     .option('--json', 'print JSON', false)
     .action(async (run: string, options) => {
       const { showRun } = await import('./show.js');
@@ -55,8 +52,8 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
     'what two runs were given that differs, and what came of it',
     '\nExample:\n  collm runs diff str_build-collm_cc-001 str_build-collm_cc-002',
   )
-    .argument('<first>', RUN)
-    .argument('<second>', RUN)
+    .argument('<first>', RUN_ARGUMENT)
+    .argument('<second>', RUN_ARGUMENT)
     .option('--json', 'print JSON', false)
     .action(async (first: string, second: string, options) => {
       const { diffRuns } = await import('./diff.js');
@@ -68,7 +65,7 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
     'removes runs, or checkpoints of runs, after asking',
     '\nExamples:\n  collm runs rm str_build-collm_cc-001\n  collm runs rm runs/* --keep-best --dry-run',
   )
-    .argument('<run...>', RUN)
+    .argument('<run...>', RUN_ARGUMENT)
     .option('--checkpoints-only', 'remove all checkpoints and keep the rest', false)
     .option('--keep-best', 'remove all checkpoints but the best one and keep the rest', false)
     .option('--yes', 'do not ask', false)
@@ -86,7 +83,7 @@ export function registerRunsCommands(program: Command, io: Io, done: (code: numb
   } as const;
   for (const request of ['pause', 'resume', 'save', 'stop'] as const) {
     command(request, requests[request], `\nExample:\n  collm runs ${request} str_build-collm_cc-001 --wait`)
-      .argument('<run>', RUN)
+      .argument('<run>', RUN_ARGUMENT)
       .option('--wait', 'until it has been done', false)
       .action(async (run: string, options) => {
         const { steerRun } = await import('./steer.js');
@@ -106,10 +103,9 @@ function states(text: string): RunState[] {
 }
 
 function registerSamplesCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('samples')
+  addRunsDir(program.command('samples'))
     .description('shows what the agents of a run saw and answered, with rewards, values and pictures')
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_ARGUMENT)
     .option('--best', 'episodes with the highest return', false)
     .option('--worst', 'episodes with the lowest return', false)
     .option('--step <n>', 'episodes of this step', wholeNumber)
@@ -118,11 +114,10 @@ function registerSamplesCommand(program: Command, io: Io, done: (code: number) =
     .option('--failed', 'episodes that failed', false)
     .option('--episode <n>', 'the episode at this place in the log, from 1', positiveNumber)
     .option('--turn <t>', 'this turn only, from 1', positiveNumber)
-    .option('--agent <i>', 'this agent only, from 1', positiveNumber)
+    .option('--agent <i>', 'this agent only, from 0, as in agent-0', agentIndex)
     .option('--limit <n>', 'at most so many episodes (default: 3, of the best or worst 1)', positiveNumber)
     .option('--full', 'long texts to their end', false)
     .option('--json', 'print JSON', false)
-    .option('--runs-dir <dir>', 'where run folders are', 'runs')
     .option('--debug', 'show stack traces of errors')
     .addHelpText(
       'after',

@@ -106,7 +106,7 @@ function agentParts(agent: ShownAgent, turn: ShownTurn, full: boolean, width: nu
     ...named({ reward: turn.agentRewards?.[agent.agent], advantage: turn.advantages?.[agent.agent] }),
   ];
   return [
-    [`Agent ${agent.agent + 1}`],
+    [`agent-${agent.agent}`],
     agent.messages.flatMap(({ role, content }) => [`[${visibleLine(role)}]`, ...text(content)]),
     wrapText(`[answer: ${about.join(', ')}]`, width),
     text(agent.response),

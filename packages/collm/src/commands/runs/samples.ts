@@ -12,7 +12,7 @@ import { type ShownEpisode, sampleText } from './sample-text.js';
 export interface SamplesArguments extends RunName, SampleChoice {
   /** From 1; null is all of them. */
   readonly turn: number | null;
-  /** From 1; null is all of them. */
+  /** From 0; null is all of them. */
   readonly agent: number | null;
   /** Texts to their end. */
   readonly full: boolean;
@@ -42,8 +42,8 @@ export function showSamples(given: SamplesArguments, io: Io): number {
 /** The part of an episode that was asked for, with its number and those of the agents. */
 function narrow(episode: LoggedEpisode, number: number, { turn, agent }: SamplesArguments): ShownEpisode {
   const agents = Math.max(0, ...episode.turns.map((one) => one.agents.length));
-  if (agent !== null && agents > 0 && agent > agents) {
-    throw new RunError(`\`--agent ${agent}\` is not there: the agents are 1 to ${agents}.`);
+  if (agent !== null && agents > 0 && agent >= agents) {
+    throw new RunError(`\`--agent ${agent}\` is not there: episode ${number} has ${namesOf(agents)}.`);
   }
   const last = Math.max(0, ...episode.turns.map((one) => one.turn + 1));
   if (turn !== null && last > 0 && turn > last) {
@@ -53,10 +53,13 @@ function narrow(episode: LoggedEpisode, number: number, { turn, agent }: Samples
     .filter((one) => turn === null || one.turn + 1 === turn)
     .map((one) => {
       const numbered = one.agents.map((record, index) => ({ agent: index, ...record }));
-      return { ...one, agents: numbered.filter((record) => agent === null || record.agent + 1 === agent) };
+      return { ...one, agents: numbered.filter((record) => agent === null || record.agent === agent) };
     });
   return { number, ...episode, turns };
 }
+
+const namesOf = (agents: number): string =>
+  agents === 1 ? 'agent-0 alone' : `agent-0 to agent-${agents - 1}`;
 
 /** JSON that a terminal does not obey either. */
 function safeJson(value: unknown): string {

@@ -3,14 +3,18 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Io } from '../../io.js';
 import * as values from '../../option-values.js';
+import { addRunsDir, RUN_ARGUMENT } from '../run-options.js';
 
 /** Adds `collm serve`; `done` takes the exit code. */
 export function registerServeCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
-    .command('serve')
+  addRunsDir(program.command('serve'))
     .description('serves the agents of a run, or a model, to every client that speaks the API of OpenAI')
-    .argument('<source>', 'run folder, model folder, or org/name on the hub')
-    .option('--agent <i>', 'this agent of the run only, counted from 0 (default: all)', values.wholeNumber)
+    .argument('<source>', `${RUN_ARGUMENT}; model folder; or org/name on the hub`)
+    .option(
+      '--agent <i>',
+      'this agent of a run only, from 0, as in agent-0 (default: all)',
+      values.agentIndex,
+    )
     .option('--checkpoint <which>', 'of a run: best, last or a step', 'best')
     .option('--name <name>', 'what clients call it (default: the name of the folder)', modelName)
     .option('--host <host>', 'address to listen at; other than loopback wants a token', '127.0.0.1')

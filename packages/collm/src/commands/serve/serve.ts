@@ -4,6 +4,7 @@ import { CollmError, exitCodes, messageOf, UsageError } from '../../errors.js';
 import { counted } from '../../format.js';
 import type { Io } from '../../io.js';
 import { Progress } from '../../sinks/progress.js';
+import { visibleLine } from '../../terminal-text.js';
 import { stopOnInterrupt } from '../interrupt.js';
 import { type Served, type SourceArguments, servedModels } from './served-models.js';
 
@@ -95,10 +96,5 @@ function announce(
 
 function requestLine({ method, path, status, model, usage, seconds }: RequestReport): string {
   const tokens = usage === null ? '' : `, ${usage.prompt_tokens} + ${usage.completion_tokens} tokens`;
-  return `${new Date().toISOString()} ${method} ${printable(path)} ${status}${model === '' ? '' : ` ${model}`}${tokens}, ${seconds.toFixed(3)} s`;
-}
-
-/** What a client sends shall not write to the terminal. */
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x21-\x7e]/g, '?');
+  return `${new Date().toISOString()} ${method} ${visibleLine(path.slice(0, 200))} ${status}${model === '' ? '' : ` ${model}`}${tokens}, ${seconds.toFixed(3)} s`;
 }

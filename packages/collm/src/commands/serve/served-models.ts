@@ -1,17 +1,17 @@
 /** What a run, a model folder or a name on the hub is to a server. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ServedModel } from '@collm/serve';
 import type { Device, DType } from '@collm/torch';
 import { valueFor } from '../../config/schema-models.js';
 import { dtypes } from '../../dtypes.js';
 import { UsageError } from '../../errors.js';
 import { agentsOf, baseFolder, chooseAgents, type RunAgent } from '../../export/run-agent.js';
-import type { Io } from '../../io.js';
+import { type Io, shownPath } from '../../io.js';
 import { openCheckpoint } from '../../run-store/checkpoints.js';
+import { findRun } from '../../run-store/resolve-run.js';
 import { type OpenedRun, openRun } from '../../run-store/run-folder.js';
 import { chooseStep } from '../eval.js';
-import { modelFolder } from '../model/model-folder.js';
+import { modelNotRun } from '../model/model-folder.js';
 
 export interface Served {
   /** Of what is served, for people. */
@@ -21,6 +21,8 @@ export interface Served {
 
 export interface SourceArguments {
   readonly source: string;
+  /** Where a source that is no path is looked up as the name of a run. */
+  readonly runsDir: string;
   /** null: all of them. */
   readonly agent: number | null;
   /** `best`, `last` or a step. */
@@ -34,18 +36,13 @@ export interface SourceArguments {
 
 /** @throws CollmError saying what is not there */
 export async function servedModels(given: SourceArguments, io: Io): Promise<Served> {
-  const dir = resolve(io.cwd, given.source);
-  if (existsSync(join(dir, 'meta.json'))) return ofRun(openRun(dir), given, io);
+  const run = findRun({ run: given.source, runsDir: given.runsDir }, io.cwd);
+  if (run !== null) return ofRun(openRun(run), given, io);
   if (given.agent !== null)
     throw new UsageError('`--agent` goes with a run folder; a model folder has one model. Leave it out.');
-  const model = await modelFolder(given.source, io);
-  if (statSync(model, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new UsageError(
-      `There is no run, no model folder and no model of the hub called ${given.source}. Check the path.`,
-    );
-  }
+  const model = await modelNotRun(given, io);
   // A model of the hub lies in a folder that is called after its commit.
-  const id = given.name ?? (model === dir ? basename(model) : given.source);
+  const id = given.name ?? (model === resolve(io.cwd, given.source) ? basename(model) : given.source);
   const { device, dtype } = given;
   const one = {
     id,
@@ -62,7 +59,7 @@ export async function servedModels(given: SourceArguments, io: Io): Promise<Serv
 async function ofRun(run: OpenedRun, given: SourceArguments, io: Io): Promise<Served> {
   const { config, paths, meta } = run;
   const step = chooseStep(run, given.checkpoint);
-  const checkpoint = await openCheckpoint(paths.checkpoints, step, given.source);
+  const checkpoint = await openCheckpoint(paths.checkpoints, step, shownPath(paths.dir, io));
   const which = given.agent === null ? 'all' : String(given.agent);
   const models: ServedModel[] = [];
   for (const agent of chooseAgents(agentsOf(config, checkpoint), which, config)) {

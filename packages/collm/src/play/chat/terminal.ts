@@ -2,6 +2,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Io } from '../../io.js';
+import { visibleText } from '../../terminal-text.js';
 
 export class ChatTerminal {
   /** Whether a person types: prompts are shown, and an interrupt stops one answer and no more. */
@@ -65,7 +66,7 @@ export class ChatTerminal {
 
   /** A part of an answer. */
   say(text: string): void {
-    this.io.stdout.write(this.io.stdout.isTTY === true ? printable(text) : text);
+    this.io.stdout.write(this.io.stdout.isTTY === true ? visibleText(text) : text);
   }
 
   /** A line for the person. */
@@ -103,9 +104,4 @@ export class ChatTerminal {
       this.#lines.prompt();
     }
   };
-}
-
-/** Text of a model without what would steer the terminal it is shown on. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }
