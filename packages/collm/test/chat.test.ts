@@ -76,7 +76,10 @@ describe('a conversation over HTTP', () => {
       '/quit',
       'five',
     ];
-    const { code, out, err } = await chat([server.url, '--temperature', '0.5', '--max-tokens', '9'], lines);
+    const { code, out, err } = await chat(
+      [server.url, '--temperature', '0.5', '--max-new-tokens', '9'],
+      lines,
+    );
     expect({ code, out }).toEqual({ code: 0, out: '1: one\n3: two\n6: three\n2: /four\n' });
     expect(err).toBe('(The system message is set.)\n(Saved as talk.json.)\n(Forgotten.)\n');
     expect(server.requests.map(({ body }) => body.seed)).toEqual([0, 1, 2, 0]);
@@ -281,23 +284,27 @@ describe('at a terminal', () => {
 describe('a model in this process', () => {
   it('answers, and the same seed gives the same answers', async () => {
     const talk = () =>
-      chat(['model', '--max-tokens', '6', '--temperature', '1', '--seed', '3'], ['blocks', 'stone']);
+      chat(['model', '--max-new-tokens', '6', '--temperature', '1', '--seed', '3'], ['blocks', 'stone']);
     const { code, out, err } = await talk();
     expect(code).toBe(0);
-    expect(err).toMatch(/\(Cut at the longest answer: --max-tokens.\)/);
+    expect(err).toMatch(/\(Cut at the longest answer: --max-new-tokens.\)/);
     expect(await talk()).toEqual({ code, out, err });
     expect(
-      (await chat(['model', '--max-tokens', '6', '--temperature', '1', '--seed', '4'], ['blocks', 'stone']))
-        .out,
+      (
+        await chat(
+          ['model', '--max-new-tokens', '6', '--temperature', '1', '--seed', '4'],
+          ['blocks', 'stone'],
+        )
+      ).out,
     ).not.toBe(out);
   });
 
   it('the oldest turns give way where the context ends', async () => {
     const long = 'oak_planks stone '.repeat(60);
-    const { code, err } = await chat(['model', '--max-tokens', '4'], [long, long, long, long]);
+    const { code, err } = await chat(['model', '--max-new-tokens', '4'], [long, long, long, long]);
     expect(code).toBe(0);
     expect(err).toMatch(/\(The oldest turns did not fit and were left out.\)/);
-    expect(await chat(['model', '--max-tokens', '4'], ['oak_planks stone '.repeat(999)])).toMatchObject({
+    expect(await chat(['model', '--max-new-tokens', '4'], ['oak_planks stone '.repeat(999)])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/does not fit the limit/),
     });
@@ -305,13 +312,15 @@ describe('a model in this process', () => {
 
   it('the agent of a run, beginning with what it is for', async () => {
     const { code, out, err } = await chat(
-      ['runs/a', '--agent', '1', '--role-prompt', '--max-tokens', '4'],
+      ['runs/a', '--agent', '1', '--role-prompt', '--max-new-tokens', '4'],
       [],
     );
     expect(code).toBe(0);
     expect(err).toMatch(/^\[user\] .*agent 2 of 2/s);
     expect(out.length).toBeGreaterThan(1);
-    expect((await chat(['runs/a', '--agent', '0', '--once', 'blocks', '--max-tokens', '2'])).code).toBe(0);
+    expect((await chat(['runs/a', '--agent', '0', '--once', 'blocks', '--max-new-tokens', '2'])).code).toBe(
+      0,
+    );
   });
 
   it.each<[string, string[], RegExp]>([

@@ -92,7 +92,7 @@ describe('whatever an endpoint answers', () => {
     const endpoint = new Endpoint({ url: server.url });
     const read = async () => {
       const model = { id: 'fake', ours: null };
-      const pieces = streamChat(endpoint, model, [], { temperature: null, maxTokens: null, seed: null });
+      const pieces = streamChat(endpoint, model, [], { temperature: null, maxNewTokens: null, seed: null });
       let said = '';
       for (;;) {
         const { done, value } = await pieces.next();

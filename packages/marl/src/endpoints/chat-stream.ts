@@ -9,7 +9,7 @@ import type { ListedModel } from './listed-models.js';
 export interface StreamChatOptions {
   /** null in these: as the server likes it. */
   readonly temperature: number | null;
-  readonly maxTokens: number | null;
+  readonly maxNewTokens: number | null;
   readonly seed: number | null;
   /** Ends the stream, as `StopRequested`. */
   readonly signal?: AbortSignal;
@@ -24,14 +24,14 @@ export async function* streamChat(
   endpoint: Endpoint,
   { id: model, ours }: ListedModel,
   messages: readonly ChatMessage[],
-  { temperature, maxTokens, seed, signal }: StreamChatOptions,
+  { temperature, maxNewTokens, seed, signal }: StreamChatOptions,
 ): AsyncGenerator<string, 'stop' | 'length'> {
   const body = {
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
     stream: true,
     ...(temperature === null ? {} : { temperature }),
-    ...(maxTokens === null ? {} : { max_tokens: maxTokens }),
+    ...(maxNewTokens === null ? {} : { max_tokens: maxNewTokens }),
     ...(seed === null ? {} : { seed }),
     ...(ours?.extensions.includes('collm.truncate') ? { collm: { truncate: 'oldest_turns' } } : {}),
   };

@@ -50,8 +50,16 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
     .requiredOption('--prompt <text>', 'text to continue; - reads it from standard input')
     .option('--chat', 'send the prompt as a message, through the chat template', false)
     .option('--system <text>', 'with --chat: the system message')
-    .option('--max-new-tokens <n>', 'most tokens (default: 256, or what fits)', values.positiveNumber)
-    .option('--temperature <t>', '0 is greedy (default: generation_config.json, else 1)', values.temperature)
+    .option(
+      '--max-new-tokens <n>',
+      'longest response in tokens (default: 256, or what fits)',
+      values.positiveNumber,
+    )
+    .option(
+      '--temperature <t>',
+      'sampling temperature, 0 is greedy (default: generation_config.json, else 1)',
+      values.temperature,
+    )
     .option('--top-k <n>', 'only the n likeliest tokens (default: as above, else all)', values.positiveNumber)
     .option(
       '--top-p <p>',
@@ -59,7 +67,7 @@ export function registerModelCommands(program: Command, io: Io, done: (code: num
       values.share,
     )
     .option('--greedy', 'always the likeliest token', false)
-    .option('--seed <n>', 'other random choices', values.wholeNumber, 0)
+    .option('--seed <n>', 'another seed', values.wholeNumber, 0)
     .option('--samples <n>', 'answers', values.positiveNumber, 1)
     .option('--adapter <dir>', 'see the model through this adapter, in the layout of PEFT')
     .option('--stop <text>', 'end before this text (repeatable)', values.collect, [])

@@ -18,7 +18,7 @@ export interface PlayArguments extends TargetArguments, TaskArguments {
   readonly episodes: number | null;
   readonly seed: number | null;
   readonly temperature: number | null;
-  readonly maxTokens: number | null;
+  readonly maxNewTokens: number | null;
   /** Seconds. */
   readonly timeout: number;
   readonly retries: number;
@@ -146,7 +146,7 @@ async function settingsOf(given: PlayArguments, { environment, config }: PlayTas
   }
   const trained = trainerOptions(config).sampling;
   const sampling: Sampling = evaluationSampling(
-    { ...trained, maxNewTokens: given.maxTokens ?? trained.maxNewTokens },
+    { ...trained, maxNewTokens: given.maxNewTokens ?? trained.maxNewTokens },
     temperature,
   );
   return { seed, generations, items, sampling };

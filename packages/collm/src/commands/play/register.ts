@@ -23,7 +23,7 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
       'sampling temperature, 0 is greedy (default: as the run evaluates)',
       temperature,
     )
-    .option('--max-tokens <n>', 'longest response in tokens (default: as in the run)', positiveNumber)
+    .option('--max-new-tokens <n>', 'longest response in tokens (default: as in the run)', positiveNumber)
     .option('--timeout <seconds>', 'patience with one request', timeout, 120)
     .option('--retries <n>', 'further attempts after faults that may pass', wholeNumber, 2)
     .option('--concurrency <n>', 'episodes at once, and requests at once per endpoint', positiveNumber, 16)
@@ -35,7 +35,7 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
     .addHelpText(
       'after',
       '\nExamples:\n  collm play runs/str_build-collm_cc-001 --agents http://127.0.0.1:8000/v1,http://127.0.0.1:8001/v1' +
-        '\n  collm play tldr --agents http://127.0.0.1:11434/v1#llama3.2 --items 8 --temperature 0.7 --max-tokens 256' +
+        '\n  collm play tldr --agents http://127.0.0.1:11434/v1#llama3.2 --items 8 --temperature 0.7 --max-new-tokens 256' +
         '\n  collm play my.yaml --agents https://api.example.com/v1 --models small,large --api-key-env EXAMPLE_KEY --json',
     )
     .action(async (sources: string[], options) => {
@@ -46,7 +46,7 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
         episodes: null,
         seed: null,
         temperature: null,
-        maxTokens: null,
+        maxNewTokens: null,
         apiKeyEnv: null,
         out: null,
       };
@@ -65,9 +65,13 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
       agentIndex,
     )
     .option('--checkpoint <which>', 'of a run: best, last or a step', 'best')
-    .option('--temperature <t>', '0 is greedy (default: as the model recommends)', temperature)
-    .option('--max-tokens <n>', 'longest answer in tokens (default: 512, or what fits)', positiveNumber)
-    .option('--seed <n>', 'other random choices', wholeNumber, 0)
+    .option(
+      '--temperature <t>',
+      'sampling temperature, 0 is greedy (default: as the model recommends)',
+      temperature,
+    )
+    .option('--max-new-tokens <n>', 'longest response in tokens (default: 512, or what fits)', positiveNumber)
+    .option('--seed <n>', 'another seed', wholeNumber, 0)
     .option('--system <text>', 'the system message')
     .option('--once <message>', 'send one message, print the answer and exit')
     .option('--role-prompt', 'of a run: begin with what the agent sees first of an evaluation item', false)
@@ -84,7 +88,7 @@ export function registerPlayCommands(program: Command, io: Io, done: (code: numb
       const unset = {
         agent: null,
         temperature: null,
-        maxTokens: null,
+        maxNewTokens: null,
         system: null,
         once: null,
         apiKeyEnv: null,

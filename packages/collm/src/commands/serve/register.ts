@@ -40,7 +40,11 @@ export function registerServeCommand(program: Command, io: Io, done: (code: numb
       64,
     )
     .option('--max-queue <n>', 'responses that may wait for a place, per model', values.wholeNumber, 256)
-    .option('--max-tokens <n>', 'longest response (default: what the context leaves)', values.positiveNumber)
+    .option(
+      '--max-new-tokens <n>',
+      'longest response in tokens (default: what the context leaves)',
+      values.positiveNumber,
+    )
     .option(
       '--prefix-cache <MiB>',
       'memory for what conversations have in common, per model',
@@ -75,7 +79,7 @@ export function registerServeCommand(program: Command, io: Io, done: (code: numb
         token: null,
         device: null,
         dtype: null,
-        maxTokens: null,
+        maxNewTokens: null,
         threads: null,
       };
       done(await serve({ source, ...unset, ...options }, io));

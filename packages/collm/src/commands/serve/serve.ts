@@ -15,7 +15,7 @@ export interface ServeArguments extends SourceArguments {
   readonly token: string | null;
   readonly maxBatch: number;
   readonly maxQueue: number;
-  readonly maxTokens: number | null;
+  readonly maxNewTokens: number | null;
   /** In MiB. */
   readonly prefixCache: number;
   readonly threads: number | null;
@@ -49,14 +49,14 @@ export async function serve(given: ServeArguments, io: Io): Promise<number> {
 
 async function open(given: ServeArguments, { models }: Served, progress: Progress): Promise<Server> {
   const { ServeError, startServer } = await import('@collm/serve');
-  const { maxBatch, maxQueue, maxTokens, threads } = given;
+  const { maxBatch, maxQueue, maxNewTokens, threads } = given;
   try {
     return await startServer({
       models,
       host: given.host,
       port: given.port,
       token: given.token ?? process.env.COLLM_TOKEN ?? null,
-      limits: { maxBatch, maxQueue, maxTokens },
+      limits: { maxBatch, maxQueue, maxTokens: maxNewTokens },
       prefixBytes: given.prefixCache * 2 ** 20,
       ...(threads === null ? {} : { threads }),
       ...(given.verbose ? { onRequest: (report: RequestReport) => progress.line(requestLine(report)) } : {}),

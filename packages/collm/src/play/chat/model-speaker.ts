@@ -22,8 +22,8 @@ export class ModelSpeaker implements Speaker {
     const { chooseSampling, endTokens, fitChat, turnsOf } = await import('@collm/lm');
     const { decoder, tokenizer, generation } = this.model;
     const { maxPositions } = decoder.config;
-    const { temperature, maxTokens } = this.options;
-    const maxNewTokens = maxTokens ?? Math.min(usualTokens, Math.floor(maxPositions / 2));
+    const { temperature } = this.options;
+    const maxNewTokens = this.options.maxNewTokens ?? Math.min(usualTokens, Math.floor(maxPositions / 2));
     const prompt = fitChat(tokenizer, turnsOf(messages), maxPositions - maxNewTokens);
     const [made] = await continuePrompt(decoder, prompt.tokens, {
       ...chooseSampling({ temperature, topK: null, topP: null }, generation),

@@ -66,7 +66,7 @@ export async function exchange(session: ChatSession, messages: readonly ChatMess
     conversation.add(...messages, answer.message);
     terminal.say('\n');
     if (answer.truncated) terminal.note('(The oldest turns did not fit and were left out.)');
-    if (answer.finish === 'length') terminal.note('(Cut at the longest answer: --max-tokens.)');
+    if (answer.finish === 'length') terminal.note('(Cut at the longest answer: --max-new-tokens.)');
     if (answer.finish === 'interrupted') terminal.note('(Stopped.)');
     return answer;
   } catch (error) {

@@ -33,5 +33,5 @@ export interface Answer {
 export interface SpeakerOptions {
   /** 0 is greedy. */
   readonly temperature: number | null;
-  readonly maxTokens: number | null;
+  readonly maxNewTokens: number | null;
 }
