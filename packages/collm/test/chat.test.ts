@@ -1,23 +1,17 @@
 /** `collm chat` with tiny models in this process, and with endpoints that are fakes. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeAnswer, FakeOpenAi, ownModel, send } from '../../marl/test/fakes/fake-openai.js';
 import { main } from '../src/main.js';
 import { openTeam } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import type { Workspace } from './workspace.js';
 
 let space: Workspace;
 beforeAll(async () => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
   const small = [
     'train.max_new_tokens=4',
     'train.items_per_step=1',

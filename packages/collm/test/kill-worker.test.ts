@@ -1,7 +1,7 @@
 /** kill -9 of real workers in training: the run ends as if nothing had happened. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -10,8 +10,8 @@ import { filesUnder } from '../src/run-store/durable.js';
 import { lockHolder } from '../src/run-store/lock.js';
 import { readEpisodes } from '../src/run-store/records.js';
 import { openTeam, type TeamFactory } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { content, Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import { content, type Workspace } from './workspace.js';
 
 let space: Workspace;
 const common = [
@@ -36,13 +36,7 @@ const args = (name: string, more: readonly string[]) => [
 const placed = (where: string) => [`agent_model.placement=${where}`, `critic_model.placement=${where}`];
 
 beforeAll(async () => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
   expect((await space.collm(args('whole', []), openTeam)).code).toBe(0);
 });
 afterAll(() => space[Symbol.dispose]());

@@ -1,11 +1,11 @@
 /** The command line on real language models: tiny ones with random weights, which answer nothing but garbage. */
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesUnder } from '../src/run-store/durable.js';
 import { readEpisodes, readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import type { Workspace } from './workspace.js';
 
 let space: Workspace;
 const small = ['train.max_new_tokens=12', 'train.items_per_step=2', 'train.max_steps=4', 'train.keep_last=9'];
@@ -14,13 +14,7 @@ const splits = ['env.train_split="[:2]"', 'env.eval_split="[2:]"', 'train.eval_g
 const set = [...small, ...rates, ...splits].flatMap((text) => ['--set', text]);
 
 beforeAll(async () => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
   const { code, err } = await space.collm(['train', 'run.yaml', '--name', 'a', ...set], openTeam);
   expect(err).toContain('Finished');
   expect(code).toBe(0);

@@ -1,10 +1,10 @@
 /** The command line on agents and a critic with adapters: train, resume, evaluate. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import type { Workspace } from './workspace.js';
 
 let space: Workspace;
 const set = [
@@ -23,13 +23,7 @@ const set = [
 ].flatMap((text) => ['--set', text]);
 
 beforeAll(async () => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
   const { code, err } = await space.collm(['train', 'run.yaml', '--name', 'a', ...set], openTeam);
   expect(err).toContain('Finished');
   expect(code).toBe(0);

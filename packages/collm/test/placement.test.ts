@@ -1,5 +1,5 @@
 /** Teams whose members live in threads and processes, through the command line: the same runs, bit for bit. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Environment } from '@collm/envs';
 import { WorkerLostError } from '@collm/marl';
 import { numThreads } from '@collm/torch';
@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
 import { filesUnder } from '../src/run-store/durable.js';
 import { openTeam } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { content, Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import { content, type Workspace } from './workspace.js';
 
 let space: Workspace;
 const common = [
@@ -28,13 +28,7 @@ const common = [
 const flags = (settings: readonly string[]) => settings.flatMap((text) => ['--set', text]);
 
 beforeAll(() => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
 });
 afterAll(() => space[Symbol.dispose]());
 

@@ -1,5 +1,5 @@
 /** A run's agents behind servers of ours play what the run itself evaluates, word for word and token for token. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { EpisodeRecord } from '@collm/marl';
 import { type Server, startServer } from '@collm/serve';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,18 +7,12 @@ import { parse, stringify } from 'yaml';
 import { servedModels } from '../src/commands/serve/served-models.js';
 import { processIo } from '../src/io.js';
 import { openTeam } from '../src/team.js';
-import { createTinyModel } from '../src/warm-start/tiny-model.js';
-import { Workspace } from './workspace.js';
+import { tinyWorkspace } from './tiny-workspace.js';
+import type { Workspace } from './workspace.js';
 
 let space: Workspace;
 beforeAll(() => {
-  space = new Workspace();
-  rmSync(space.path('model'), { recursive: true });
-  createTinyModel(
-    space.path('model'),
-    ['agent 1 of 2\nturn 1 of 2\nblocks oak_planks stone\ncells 0 4 0'],
-    1,
-  );
+  space = tinyWorkspace();
 });
 afterAll(() => space[Symbol.dispose]());
 
