@@ -73,9 +73,7 @@ export function chooseAgents(agents: readonly RunAgent[], which: string | null, 
   // With shared weights every role is the one model.
   const chosen = agents.find(({ index, shared }) => index === number || (shared && number < roles));
   if (/^(agent-)?\d+$/.test(which) && chosen !== undefined) return [chosen];
-  throw new UsageError(
-    `\`--agent ${which}\`: the run has no such agent. Take one of ${known}, or \`--agent all\`.`,
-  );
+  throw new UsageError(`\`--agent ${which}\`: the run has no such agent. Take one of ${known}.`);
 }
 
 function trainedIn(dir: string): RunAgent['trained'] {
