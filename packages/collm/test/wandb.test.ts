@@ -162,7 +162,8 @@ describe('the connection', () => {
     const settings = { url: server.url, key: 'k', pause: 5, patience };
     return { lines, online: new WandbOnline(run, settings, (line) => lines.push(line)) };
   };
-  const until = (done: () => boolean) => vi.waitFor(() => expect(done()).toBe(true), { interval: 5 });
+  const until = (done: () => boolean) =>
+    vi.waitFor(() => expect(done()).toBe(true), { interval: 5, timeout: 30_000 });
 
   it('sends while the run goes on, and each row once, through faults that pass', async () => {
     server.answer = (_, index) => (index % 2 === 0 ? { status: 500, body: 'oh' } : null);
