@@ -6,4 +6,4 @@ import { setFlagsFromString } from 'node:v8';
 
 // Node 20 to 24. Others may not know the option, and would complain about it on standard error.
 const v8 = Number.parseInt(process.versions.v8, 10);
-if (v8 >= 11 && v8 <= 13) setFlagsFromString('--wasm-tiering-budget=100000000');
+if (v8 >= 11 && v8 <= 13) setFlagsFromString('--liftoff-only');
