@@ -17,6 +17,7 @@ import type { Agent, Critic, PolicySample, PolicyUpdate, Response, ValueQuery } 
 import { HostedAgent } from '../src/workers/hosted-agent.js';
 import { HostedCritic } from '../src/workers/hosted-critic.js';
 import { WorkerLostError } from '../src/workers/worker-lost.js';
+import { policyGradient } from './policy.js';
 import { writeTinyModel } from './tiny-model.js';
 
 /** Every process and thread that was started, and everything that was sent to it. */
@@ -102,16 +103,8 @@ const request = (episode: number) => ({
   keys: [0, 1].map((sample) => ({ seed: 1, phase: 'train', episode, turn: 0, agent: 0, sample }) as const),
 });
 const update: PolicyUpdate = {
-  loss: 'pg',
-  clipEps: 0.2,
-  ratioLevel: 'token',
-  aggregation: 'tokenMean',
-  temperature: 1,
-  isCorrection: 'off',
-  isCap: 2,
-  kl: null,
+  ...policyGradient,
   entropyCoef: 0.01,
-  learningRateFactor: 1,
   value: { valueLossCoef: 0.5, valueClipRange: null, learningRateFactor: 1, stopGradient: false },
 };
 const sampleOf = (response: Response, index: number): PolicySample => ({
