@@ -1,15 +1,22 @@
-/** Data sets by `builtin`, file, folder or name on the hub, for every command. */
+/** Data sets by `builtin` or `tiny`, file, folder or name on the hub, for every command. */
 import { basename } from 'node:path';
-import { chooseDataFiles, type DataSource, dataExtensions, EnvError, readDataSource } from '@collm/envs';
+import {
+  chooseDataFiles,
+  type DataSource,
+  dataExtensions,
+  EnvError,
+  isOwnDataset,
+  readDataSource,
+} from '@collm/envs';
 import { mayBeOnHub, tellFetching } from './fetch-model.js';
 import type { Io } from './io.js';
 
 /**
  * The records that `env.dataset` stands for.
  *
- * @param dataset `builtin`, a path, or `org/name` or `org/name@revision` on the hub
+ * @param dataset `builtin` or `tiny`, a path, or `org/name` or `org/name@revision` on the hub
  * @param splits names of the splits that are needed, with or without a slice
- * @returns undefined for `builtin`: the task's own
+ * @returns undefined for `builtin` and `tiny`: the task's own
  * @throws {EnvError} `bad_dataset`: it cannot be had, or what is wrong with which line of which file
  */
 export async function openDataSource(
@@ -17,7 +24,7 @@ export async function openDataSource(
   splits: readonly string[],
   io: Pick<Io, 'stderr'>,
 ): Promise<DataSource | undefined> {
-  if (dataset === 'builtin') return undefined;
+  if (isOwnDataset(dataset)) return undefined;
   if (!isOnHub(dataset)) return readDataSource(dataset, splits);
   const { name, folder } = await fetchDataset(dataset, splits, io);
   return readDataSource(folder, splits, { name });
@@ -34,7 +41,7 @@ export async function pinDataset(
   splits: readonly string[],
   io: Pick<Io, 'stderr'>,
 ): Promise<string> {
-  return dataset === 'builtin' || !isOnHub(dataset)
+  return isOwnDataset(dataset) || !isOnHub(dataset)
     ? dataset
     : (await fetchDataset(dataset, splits, io)).name;
 }

@@ -11,6 +11,8 @@ export interface CommonDefaults {
   readonly numTurns: { readonly default: number; readonly most: number };
   /** What a data file holds, as the end of a sentence: `records with the field prompt`. */
   readonly records: string;
+  /** True where the task has a data set `tiny` besides `builtin`. */
+  readonly tiny?: boolean;
   readonly trainSplit: string;
   readonly evalSplit: string;
   readonly rewardShift: number;
@@ -19,7 +21,10 @@ export interface CommonDefaults {
 
 /** The keys that every task has. */
 export function commonShape(defaults: CommonDefaults) {
-  const { numAgents, numTurns } = defaults;
+  const { numAgents, numTurns, tiny = false } = defaults;
+  const own = tiny
+    ? "builtin (the task's own small data set), tiny (short items, for models of some hundred thousand weights)"
+    : "builtin (the task's own small data set)";
   return {
     numAgents: z
       .int()
@@ -31,9 +36,13 @@ export function commonShape(defaults: CommonDefaults) {
     dataset: z
       .string()
       .min(1)
+      .refine(
+        (name) => tiny || name !== 'tiny',
+        'this task has no data set of its own but builtin; give that, or the path of a file (./tiny, if it is called so)',
+      )
       .default('builtin')
       .describe(
-        `builtin (the task's own small data set), a file or folder (jsonl, json, csv, parquet) or a data set of the hub: ${defaults.records}.`,
+        `${own}, a file or folder (jsonl, json, csv, parquet) or a data set of the hub: ${defaults.records}.`,
       ),
     trainSplit: z
       .string()

@@ -28,7 +28,7 @@ export function fileProblems(config: Config): Problem[] {
 /** A bare word is taken for a path, though `builtin` or a data set of the hub may have been meant. */
 function datasetCure(name: string): string {
   if (extname(name) !== '') return 'Check the path.';
-  const meant = nearest(name, ['builtin']);
+  const meant = nearest(name, ['builtin', 'tiny']);
   const guess = meant === undefined ? 'Check the path' : `Did you mean \`${meant}\`? Else check the path`;
   return `${guess}, or name a data set of the hub as org/name.`;
 }

@@ -1,6 +1,7 @@
 /** Reads configurations: defaults < YAML files left to right < `--set a.b=c`. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { isOwnDataset } from '@collm/envs';
 import { parse, parseDocument, stringify } from 'yaml';
 import { ConfigError } from '../errors.js';
 import { mayBeOnHub } from '../fetch-model.js';
@@ -94,7 +95,7 @@ function readYaml(path: string, given: string): Dict {
 
 function absolutePaths(layer: Dict, dir: string): Dict {
   return mapPaths(layer, (path, key) => {
-    const named = key === 'env.dataset' && path === 'builtin';
+    const named = key === 'env.dataset' && isOwnDataset(path);
     const onHub = hubKeys.includes(key) && mayBeOnHub(path, dir);
     return named || onHub || isAbsolute(path) ? path : resolve(dir, path);
   });

@@ -1,5 +1,5 @@
 /** What a model card tells of a run, gathered from the run's own files. */
-import { type Message, taskNamed } from '@collm/envs';
+import { isOwnDataset, type Message, taskNamed } from '@collm/envs';
 import type { Checkpoint } from '@collm/marl';
 import { stringify } from 'yaml';
 import { isPath, withoutPaths } from '../config/named-paths.js';
@@ -71,7 +71,7 @@ async function rolesOf(
 ): Promise<Pick<RunFacts, 'roles' | 'plainText'>> {
   const { dataset = 'builtin' } = env;
   const unknown = { roles: [], plainText: [] };
-  if (dataset !== 'builtin' && !isPath(dataset)) return unknown;
+  if (!isOwnDataset(dataset) && !isPath(dataset)) return unknown;
   const silent: Pick<Io, 'stderr'> = { stderr: { write: () => true } };
   try {
     const environment = await openTask(env, silent);

@@ -35,6 +35,7 @@ function dataOf({ env }: Config): string {
   const { dataset } = env;
   if (dataset === undefined) return 'the environment brings its own';
   if (dataset === 'builtin') return 'built into CoLLM';
+  if (dataset === 'tiny') return 'built into CoLLM: the tiny data set';
   if (!isAbsolute(dataset)) return dataset;
   const name = basename(dataset);
   if (!existsSync(dataset)) return `${name}, which is not there any more`;

@@ -16,6 +16,11 @@ export interface DataSource {
   readonly splits: ReadonlyMap<string, readonly DataRecord[]>;
 }
 
+/** What `dataset` may be besides a path or a name on the hub: the tasks' own data. Not every task has all of them. */
+export function isOwnDataset(name: string): boolean {
+  return name === 'builtin' || name === 'tiny';
+}
+
 /** A task's own records as a data source with the splits `train` and `eval`, or whatever else the second is called. */
 export function builtinSource(
   train: readonly Readonly<Record<string, unknown>>[],
