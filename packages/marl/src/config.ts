@@ -158,6 +158,8 @@ export interface TrainerOptions {
   readonly numTrainEpochs: number;
   /** Stop after so many steps even if epochs are left; null for no limit. */
   readonly maxSteps: number | null;
+  /** Stop after the first step at whose end the env steps (P14) are so many, >= 1; null for no limit. */
+  readonly maxEnvSteps: number | null;
   /** P3. Absent: the environment's own threshold. null: never stop early. */
   readonly earlyTerminationThreshold?: number | null;
   readonly sampling: SamplingOptions;
@@ -166,6 +168,11 @@ export interface TrainerOptions {
   readonly warmupSteps: number;
   /** Evaluate after every so many steps, and before the first and after the last; 0 never. */
   readonly evalInterval: number;
+  /**
+   * Evaluate after every step at whose end another multiple of so many env steps was passed, >= 1, and before the first
+   * and after the last; null leaves it to `evalInterval`, which has no effect otherwise.
+   */
+  readonly evalEnvSteps: number | null;
   /** Evaluation items: a fixed seeded subset of the environment's; 0 never evaluates. */
   readonly evalNumSamples: number;
   /** 0 is greedy. */

@@ -47,6 +47,7 @@ export interface RunStarted {
   readonly numTurns: number;
   /** Finished steps; above 0 when resumed. */
   readonly step: number;
+  /** Where env steps limit the run: as many as are to be expected. */
   readonly totalSteps: number;
   readonly resumed: boolean;
 }
@@ -141,6 +142,8 @@ export interface StepFinished {
   readonly step: number;
   /** Joint samples scored since the start of training (P14): the budget to compare methods at. */
   readonly envSteps: number;
+  /** Where env steps limit the run: the steps that it will have at the pace so far, in place of `RunStarted.totalSteps`. */
+  readonly totalSteps?: number;
   readonly metrics: Metrics;
 }
 

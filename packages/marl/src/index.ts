@@ -73,7 +73,7 @@ export {
   type Team,
   type TrainerState,
 } from './trainer/checkpoints.js';
-export { progressOf, totalSteps } from './trainer/progress.js';
+export { expectedSteps, progressOf, totalSteps } from './trainer/progress.js';
 export { replayUpdate } from './trainer/replay.js';
 export { type TrainingResult, train } from './trainer/train.js';
 export type { Recovery, RunControl, TrainingRun } from './trainer/training-run.js';

@@ -6,7 +6,7 @@ import { fileProblems } from '../config/files.js';
 import { fetchFromHub } from '../config/from-hub.js';
 import { formatConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { openEnvironment, trainerOptions } from '../config/to-options.js';
+import { algorithmOptions, openEnvironment, trainerOptions } from '../config/to-options.js';
 import { dataReportLines, dataWarnings } from '../data-report.js';
 import { ConfigError, exitCodes, UsageError } from '../errors.js';
 import { type Io, shownPath } from '../io.js';
@@ -111,13 +111,14 @@ async function trainRun(opened: Omit<Session, 'name' | 'progress' | 'stop'>, io:
 
 async function dryRun(config: Config, io: Io): Promise<number> {
   const environment = await openEnvironment(config, io);
-  const { totalSteps } = await import('@collm/marl');
+  const { expectedSteps } = await import('@collm/marl');
   const { trainItems, evalItems, dataReport } = environment;
+  const plan = { environment, algorithm: algorithmOptions(config), options: trainerOptions(config) };
   io.stdout.write(formatConfig(config, io.cwd));
   if (dataReport !== undefined) io.stderr.write(`${dataReportLines(dataReport).join('\n')}\n`);
   io.stderr.write(
     `Nothing was started. All files are there: ${trainItems.length} items to train on, ${evalItems.length} to evaluate on, ` +
-      `${totalSteps(trainItems.length, trainerOptions(config))} steps.\n`,
+      `${expectedSteps(plan, { step: 0, envSteps: 0 })} steps.\n`,
   );
   await environment.dispose?.();
   return exitCodes.ok;

@@ -1,6 +1,9 @@
 /** The `train` section: steps, sampling, optimisation, evaluation, checkpoints. */
 import { z } from 'zod';
 
+/** Of `eval_interval`. */
+export const defaultEvalInterval = 16;
+
 export const trainSchema = z.strictObject({
   seed: z
     .int()
@@ -17,6 +20,14 @@ export const trainSchema = z.strictObject({
   shuffle: z.boolean().default(true).describe('Draw a new (seeded) item order every epoch.'),
   num_train_epochs: z.int().min(1).default(40).describe('Passes over the training items.'),
   max_steps: z.int().min(1).nullable().default(null).describe('Stop after so many steps. null: no limit.'),
+  max_env_steps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Stop after the first step at whose end `train/env_steps` is so many or more: the budget to compare methods at. null: no limit.',
+    ),
   temperature: z.number().positive().default(0.6).describe('Sampling temperature while training.'),
   top_p: z
     .number()
@@ -58,8 +69,16 @@ export const trainSchema = z.strictObject({
   eval_interval: z
     .int()
     .min(0)
-    .default(16)
+    .default(defaultEvalInterval)
     .describe('Evaluate after so many steps, and before the first and after the last. 0: never.'),
+  eval_env_steps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'In place of `train.eval_interval`: evaluate after every step at whose end another multiple of so many `train/env_steps` was passed, and before the first and after the last. null: by steps.',
+    ),
   eval_num_samples: z.int().min(0).default(4).describe('Evaluation items: a fixed seeded subset. 0: never.'),
   eval_temperature: z.number().min(0).default(0).describe('Temperature of evaluation. 0: greedy.'),
   eval_generations: z.int().min(1).default(1).describe('Episodes per evaluation item.'),
@@ -107,3 +126,10 @@ export const trainSchema = z.strictObject({
   diagnostics_items: z.int().min(1).default(4).describe('Items that such a measurement plays.'),
   diagnostics_rollouts: z.int().min(2).default(8).describe('How often it plays them.'),
 });
+
+/** Whether a run evaluates at all. */
+export function evaluates(
+  train: Pick<z.infer<typeof trainSchema>, 'eval_interval' | 'eval_env_steps' | 'eval_num_samples'>,
+): boolean {
+  return (train.eval_env_steps !== null || train.eval_interval > 0) && train.eval_num_samples > 0;
+}

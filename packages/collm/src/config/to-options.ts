@@ -10,6 +10,7 @@ import { camelKeys } from './case.js';
 import type { Config } from './schema.js';
 import { isActorCritic } from './schema-algorithm.js';
 import type { EnvConfig } from './schema-env.js';
+import { evaluates } from './schema-train.js';
 
 /**
  * The environment of a configuration, with its data; what it holds is freed by its `dispose`.
@@ -43,11 +44,10 @@ export async function openTask(env: EnvConfig, io: Pick<Io, 'stderr'>): Promise<
 
 function environmentProblems(config: Config, environment: Environment): Problem[] {
   const { env, train } = config;
-  const evaluates = train.eval_interval > 0 && train.eval_num_samples > 0;
   return [
     ...sizeProblems(env, environment),
     ...(environment.trainItems.length === 0 ? [emptySplit('env.train_split', env.train_split)] : []),
-    ...(evaluates && environment.evalItems.length === 0
+    ...(evaluates(train) && environment.evalItems.length === 0
       ? [emptySplit('env.eval_split', env.eval_split)]
       : []),
     ...warmupProblems(config, environment.trainItems.length),
@@ -131,6 +131,7 @@ export function trainerOptions({ train }: Config): TrainerOptions {
     shuffle: train.shuffle,
     numTrainEpochs: train.num_train_epochs,
     maxSteps: train.max_steps,
+    maxEnvSteps: train.max_env_steps,
     sampling: {
       temperature: train.temperature,
       topK: train.top_k,
@@ -140,6 +141,7 @@ export function trainerOptions({ train }: Config): TrainerOptions {
     lrSchedule: train.lr_schedule,
     warmupSteps: train.warmup_steps,
     evalInterval: train.eval_interval,
+    evalEnvSteps: train.eval_env_steps,
     evalNumSamples: train.eval_num_samples,
     evalTemperature: train.eval_temperature,
     evalGenerations: train.eval_generations,

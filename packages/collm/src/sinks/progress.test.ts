@@ -52,6 +52,19 @@ describe('progress', () => {
     ]);
   });
 
+  it('goes by the steps to expect where env steps limit the run', () => {
+    let text = '';
+    const progress = new Progress({ write: (part) => (text += part) });
+    for (const event of events.slice(0, 1)) progress.onEvent(event);
+    progress.onEvent({ type: 'step-finished', step: 1, envSteps: 8, totalSteps: 5, metrics: {} });
+    progress.onEvent({ type: 'step-finished', step: 2, envSteps: 90, totalSteps: 2, metrics: {} });
+    expect(text.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^step 1\/5 {2}.* left$/),
+      'step 2/2',
+      '',
+    ]);
+  });
+
   it('does not take a pause for work', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     try {

@@ -81,6 +81,7 @@ export class Progress {
         break;
       case 'step-finished': {
         this.#step = event.step;
+        this.#total = event.totalSteps ?? this.#total;
         this.#lastReturn = event.metrics['train/return_mean'] ?? null;
         if (!this.#live) this.line(this.#stepLine(event.metrics));
         break;

@@ -5,8 +5,8 @@
  *   withRestarts   attempts (attempt.ts), each from the last state, as long as workers die and the rule allows it
  */
 import type { Environment } from '@collm/envs';
-import { type Checkpoint, lostWorker, type TrainingResult, totalSteps } from '@collm/marl';
-import { trainerOptions } from '../config/to-options.js';
+import { type Checkpoint, expectedSteps, lostWorker, type TrainingResult } from '@collm/marl';
+import { algorithmOptions, trainerOptions } from '../config/to-options.js';
 import { messageOf } from '../errors.js';
 import type { OpenedRun } from '../run-store/run-folder.js';
 import type { Progress } from '../sinks/progress.js';
@@ -38,8 +38,9 @@ export async function trainSession(session: Session): Promise<TrainingResult> {
   const { run, name, environment, checkpoint, progress, stop } = session;
   const say = (line: string) => progress.line(line);
   if (!checkpoint?.recovery) clearRecovery(run.paths);
-  const total = totalSteps(environment.trainItems.length, trainerOptions(run.config));
-  const status = new StatusSink(run.paths.dir, checkpoint?.state.step ?? 0, total, say);
+  const plan = { environment, algorithm: algorithmOptions(run.config), options: trainerOptions(run.config) };
+  const start = checkpoint?.state ?? { step: 0, envSteps: 0 };
+  const status = new StatusSink(run.paths.dir, start.step, expectedSteps(plan, start), say);
   const control = new TerminalControl(run.paths, name, stop, say);
   try {
     const result = await withRestarts(session, {

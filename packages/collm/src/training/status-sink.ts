@@ -20,7 +20,7 @@ export class StatusSink {
   constructor(
     private readonly runDir: string,
     private step: number,
-    private readonly totalSteps: number,
+    private totalSteps: number,
     private readonly say: (line: string) => void,
   ) {
     this.#write();
@@ -37,6 +37,7 @@ export class StatusSink {
         break;
       case 'step-finished':
         this.step = event.step;
+        this.totalSteps = event.totalSteps ?? this.totalSteps;
         this.#writeSoon();
         break;
     }

@@ -25,6 +25,8 @@ export interface TrainerState {
   readonly envSteps: number;
   /** Step of the last evaluation, null before the first; a resumed run does not repeat it. */
   readonly evaluatedStep: number | null;
+  /** Env steps at the last evaluation, where those say when the next one is due; absent before the first. */
+  readonly evaluatedEnvSteps?: number;
   /** Updates in a row, up to now, that were left out because they were not finite, by member. */
   readonly skippedInARow: Readonly<Record<string, number>>;
   /** Env steps at the first evaluation whose return reached the target; null before, and without a target. */

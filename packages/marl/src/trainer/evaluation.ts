@@ -6,11 +6,19 @@ import type { TrainerState } from './checkpoints.js';
 import { Phases } from './phases.js';
 import { type TrainingRun, thresholdOf } from './training-run.js';
 
-/** Before the first step, after every `evalInterval` steps and after the last, but never twice. */
+/**
+ * Before the first step, after the last, and in between after every `evalInterval` steps or where another multiple of
+ * `evalEnvSteps` was passed since the last evaluation; but never twice.
+ */
 export function evaluationIsDue(options: TrainerOptions, state: TrainerState, finished: boolean): boolean {
-  if (options.evalInterval === 0 || options.evalNumSamples === 0) return false;
-  const scheduled = state.step % options.evalInterval === 0 || finished;
-  return scheduled && state.evaluatedStep !== state.step;
+  const { evalInterval, evalEnvSteps, evalNumSamples } = options;
+  const never = evalEnvSteps === null && evalInterval === 0;
+  if (never || evalNumSamples === 0 || state.evaluatedStep === state.step) return false;
+  if (finished || state.step === 0) return true;
+  if (evalEnvSteps === null) return state.step % evalInterval === 0;
+  return (
+    Math.floor(state.envSteps / evalEnvSteps) > Math.floor((state.evaluatedEnvSteps ?? 0) / evalEnvSteps)
+  );
 }
 
 /** Evaluates the team as it is. @returns the state, which knows of it */
@@ -48,7 +56,12 @@ export async function evaluateTeam(
       'time/evaluation': phases.seconds.get('evaluation') ?? 0,
     },
   });
-  return { ...state, evaluatedStep: state.step, targetReachedAt: reached };
+  return {
+    ...state,
+    evaluatedStep: state.step,
+    ...(options.evalEnvSteps === null ? {} : { evaluatedEnvSteps: state.envSteps }),
+    targetReachedAt: reached,
+  };
 }
 
 /** Samples to reach the target return, once an evaluation has. */

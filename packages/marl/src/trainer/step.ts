@@ -21,7 +21,7 @@ import { diagnosticsAreDue, measureDrift, measureSpread } from './diagnostics.js
 import { itemsFrom } from './item-order.js';
 import { lendLesson } from './lend-lesson.js';
 import { Phases } from './phases.js';
-import { progressOf } from './progress.js';
+import { expectedSteps, progressOf } from './progress.js';
 import type { TrainingRun } from './training-run.js';
 
 /**
@@ -192,6 +192,7 @@ function report(
     type: 'step-finished',
     step: state.step,
     envSteps: state.envSteps,
+    ...(options.maxEnvSteps === null ? {} : { totalSteps: expectedSteps(run, state) }),
     metrics: {
       ...rolloutMetrics(environment, played(lesson.episodes), lesson.units, discount),
       'train/failed_episodes': failed / lesson.episodes.length,

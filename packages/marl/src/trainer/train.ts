@@ -10,7 +10,7 @@ import { lostWorker } from '../workers/worker-lost.js';
 import { checkResumable, initialState, loadTeam, type TrainerState } from './checkpoints.js';
 import { evaluateTeam, evaluationIsDue } from './evaluation.js';
 import { keepAfterFailure, keepCheckpoint, keepRecovery, type Progress, tellInterrupted } from './keep.js';
-import { progressOf, totalSteps } from './progress.js';
+import { expectedSteps, progressOf } from './progress.js';
 import { takeStep } from './step.js';
 import { checkTeam, type TrainingRun } from './training-run.js';
 
@@ -86,10 +86,8 @@ async function hold(run: TrainingRun, progress: Progress): Promise<void> {
   run.onEvent({ type: 'run-resumed', step });
 }
 
-function tellStart(
-  { environment, algorithm, options, onEvent, resumeFrom }: TrainingRun,
-  state: TrainerState,
-): void {
+function tellStart(run: TrainingRun, state: TrainerState): void {
+  const { environment, algorithm, onEvent, resumeFrom } = run;
   onEvent({
     type: 'run-started',
     algorithm: algorithm.name,
@@ -97,7 +95,7 @@ function tellStart(
     numAgents: environment.numAgents,
     numTurns: environment.numTurns,
     step: state.step,
-    totalSteps: totalSteps(environment.trainItems.length, options),
+    totalSteps: expectedSteps(run, state),
     resumed: resumeFrom !== undefined,
   });
 }

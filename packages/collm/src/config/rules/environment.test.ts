@@ -19,7 +19,23 @@ describe('evaluation', () => {
       /`train.target_return` is set, but the run never evaluates/,
     ],
   ]);
-  itAllows([['a target', { 'train.target_return': -0.5 }]]);
+  itRefuses([
+    [
+      'evaluations by steps and by env steps',
+      { 'train.eval_env_steps': 64, 'train.eval_interval': 4 },
+      /`train.eval_env_steps` is 64, but `train.eval_interval` is 4, which it replaces/,
+    ],
+    [
+      'nothing to evaluate by env steps',
+      { 'train.eval_env_steps': 64, 'env.eval_split': null },
+      /nothing to evaluate on.*`train.eval_num_samples` to 0/,
+    ],
+  ]);
+  itAllows([
+    ['a target', { 'train.target_return': -0.5 }],
+    ['the default of what env steps replace', { 'train.eval_env_steps': 64, 'train.eval_interval': 16 }],
+    ['a target by env steps', { 'train.target_return': 1, 'train.eval_env_steps': 64 }],
+  ]);
 });
 
 describe('steps', () => {

@@ -1,5 +1,6 @@
 /** Rules of the task and of evaluating on it. */
 import type { EnvConfig } from '../schema-env.js';
+import { evaluates } from '../schema-train.js';
 import { problem, type Rule } from './rule.js';
 
 const airKinds = /^\s*(minecraft:)?(air|cave_air|void_air)\s*$/;
@@ -34,10 +35,11 @@ export const environmentRules: readonly Rule[] = [
     );
   },
   function evaluationHasItems({ env, train }) {
-    if (env.eval_split !== null || train.eval_interval === 0 || train.eval_num_samples === 0) return null;
+    if (env.eval_split !== null || !evaluates(train)) return null;
     return problem(
-      ['env.eval_split', 'train.eval_interval', 'train.eval_num_samples'],
-      'is null, so there is nothing to evaluate on. Give a slice such as "[8:]", or set `train.eval_interval` to 0.',
+      ['env.eval_split', 'train.eval_interval', 'train.eval_env_steps', 'train.eval_num_samples'],
+      'is null, so there is nothing to evaluate on. Give a slice such as "[8:]", or set ' +
+        `${train.eval_env_steps === null ? '`train.eval_interval`' : '`train.eval_num_samples`'} to 0.`,
     );
   },
   function greedyRepeats({ train }) {
@@ -49,9 +51,9 @@ export const environmentRules: readonly Rule[] = [
     );
   },
   function targetNeedsEvaluation({ train }) {
-    if (train.target_return === null || (train.eval_interval > 0 && train.eval_num_samples > 0)) return null;
+    if (train.target_return === null || evaluates(train)) return null;
     return problem(
-      ['train.target_return', 'train.eval_interval', 'train.eval_num_samples'],
+      ['train.target_return', 'train.eval_interval', 'train.eval_env_steps', 'train.eval_num_samples'],
       'is set, but the run never evaluates, so nothing can reach it. Set it to null, or `train.eval_interval` and ' +
         '`train.eval_num_samples` to 1 or more.',
     );

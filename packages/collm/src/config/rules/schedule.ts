@@ -1,4 +1,5 @@
 /** Rules of what happens at which step; `openEnvironment` checks the same against the number of items. */
+import { defaultEvalInterval } from '../schema-train.js';
 import { problem, type Rule } from './rule.js';
 
 export const scheduleRules: readonly Rule[] = [
@@ -17,6 +18,15 @@ export const scheduleRules: readonly Rule[] = [
       ['algorithm.critic_warmup_steps', 'train.max_steps'],
       `is ${algorithm.critic_warmup_steps}, but \`train.max_steps\` is ${train.max_steps}: the agents would never be ` +
         'trained. Set it below the steps of the run.',
+    );
+  },
+  function evaluationHasOneRhythm({ train }) {
+    // Whether the default was given cannot be told any more, and is harmless.
+    if (train.eval_env_steps === null || train.eval_interval === defaultEvalInterval) return null;
+    return problem(
+      ['train.eval_env_steps', 'train.eval_interval'],
+      `is ${train.eval_env_steps}, but \`train.eval_interval\` is ${train.eval_interval}, which it replaces. Remove that, ` +
+        'or set it to null where another file gives it.',
     );
   },
 ];
