@@ -11,10 +11,10 @@ export function terminalTable([head = [], ...rows]: readonly (readonly string[])
   return `${table.toString()}\n`;
 }
 
-/** The same for documents. */
+/** The same for documents; pipes that are escaped already stay so. */
 export function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const escaped = rows.map((row) => row.map((cell) => cell.replace(/(?<!\\)\|/g, '\\|')));
   return [head, rule, ...escaped].map(line).join('');
 }

@@ -3,35 +3,19 @@
  * curves, samples to a target, and what the differences amount to. docs/reports.md has the formulas.
  */
 import { RunError } from '../errors.js';
+import type { BootstrapOptions } from '../statistics/bootstrap.js';
+import { median } from '../statistics/descriptive.js';
+import { areaUnderCurve, commonGrid, samplesToThreshold, valueAt } from '../statistics/learning-curve.js';
 import {
-  type BootstrapOptions,
-  differenceInterval,
-  type Interval,
-  meanInterval,
-  smallestPValue,
-} from '../statistics/bootstrap.js';
-import { mean, median } from '../statistics/descriptive.js';
-import {
-  areaUnderCurve,
-  commonGrid,
-  interpolateOnto,
-  samplesToThreshold,
-  valueAt,
-} from '../statistics/learning-curve.js';
-import { improvementOverTasks } from '../statistics/probability-of-improvement.js';
+  type BandPoint,
+  differenceOverSeeds,
+  meanCurve,
+  type OverSeeds,
+  overSeeds,
+  type SeedDifference,
+} from '../statistics/over-seeds.js';
 import type { RunGroup } from './group-runs.js';
 import type { ComparedRun } from './load-run.js';
-
-/** A mean over seeds with its interval; null with a single seed. */
-export interface OverSeeds {
-  readonly mean: number;
-  readonly interval: Interval | null;
-}
-
-/** A point of a group's curve. */
-export interface BandPoint extends OverSeeds {
-  readonly envSteps: number;
-}
 
 /** One run at the common number of environment steps. */
 export interface RunFigures {
@@ -55,14 +39,9 @@ export interface GroupFigures {
 }
 
 /** `first` against `second`, by the last values. */
-export interface Difference {
+export interface Difference extends SeedDifference {
   readonly first: string;
   readonly second: string;
-  readonly difference: OverSeeds;
-  /** P(a run of the first is higher than one of the second). */
-  readonly improvement: OverSeeds;
-  /** `fewSeeds`: no outcome could show anything; `open`: the interval of the difference holds 0. */
-  readonly verdict: 'higher' | 'lower' | 'open' | 'fewSeeds';
 }
 
 export interface ComparedGroups {
@@ -85,9 +64,8 @@ export interface CompareOptions {
   readonly target: number | null;
 }
 
-/** Points of a curve at most, and resamples for each of their intervals. */
+/** Points of a curve at most. */
 const MOST_POINTS = 120;
-const CURVE_RESAMPLES = 2000;
 
 /** @throws RunError when the runs have no environment steps in common */
 export function compareGroups(groups: readonly RunGroup[], options: CompareOptions): ComparedGroups {
@@ -129,14 +107,17 @@ function groupFigures(
       toTarget: target === null ? null : samplesToThreshold(run.curve, target),
     };
   });
-  const overSeeds = (values: readonly number[]): OverSeeds => ({
-    mean: mean(values),
-    interval: meanInterval([values], bootstrap),
-  });
+  const curves = runs.map(({ curve }) => curve);
   return {
-    ...{ name, runs: figures, curve: bandOf(runs, bootstrap) },
-    last: overSeeds(figures.map(({ last }) => last)),
-    height: overSeeds(figures.map(({ height }) => height)),
+    ...{ name, runs: figures, curve: meanCurve(curves, commonGrid(curves, MOST_POINTS), bootstrap) },
+    last: overSeeds(
+      figures.map(({ last }) => last),
+      bootstrap,
+    ),
+    height: overSeeds(
+      figures.map(({ height }) => height),
+      bootstrap,
+    ),
     target: target === null ? null : samplesOverSeeds(figures),
   };
 }
@@ -147,46 +128,7 @@ function samplesOverSeeds(figures: readonly RunFigures[]): { reached: number; me
   return { reached: samples.filter(Number.isFinite).length, median: median(samples) };
 }
 
-function bandOf(runs: readonly ComparedRun[], bootstrap: BootstrapOptions): BandPoint[] {
-  const grid = commonGrid(
-    runs.map(({ curve }) => curve),
-    MOST_POINTS,
-  );
-  const curves = runs.map(({ curve }) => interpolateOnto(curve, grid) as number[]);
-  return grid.map((envSteps, index) => {
-    const values = curves.map((curve) => curve[index] as number);
-    const interval = meanInterval([values], { ...bootstrap, resamples: CURVE_RESAMPLES });
-    return { envSteps, mean: mean(values), interval };
-  });
-}
-
 function differenceOf(first: GroupFigures, second: GroupFigures, bootstrap: BootstrapOptions): Difference {
   const [x, y] = [first, second].map(({ runs }) => runs.map(({ last }) => last)) as [number[], number[]];
-  const difference = { mean: mean(x) - mean(y), interval: differenceInterval([x], [y], bootstrap) };
-  const improvement = improvementOverTasks([x], [y], bootstrap);
-  return {
-    ...{ first: first.name, second: second.name, difference },
-    improvement: { mean: improvement.probability, interval: improvement.interval },
-    verdict: verdictOf(difference, x.length, y.length, bootstrap.confidence as number),
-  };
-}
-
-function verdictOf(
-  { interval }: OverSeeds,
-  runsOfFirst: number,
-  runsOfSecond: number,
-  confidence: number,
-): Difference['verdict'] {
-  // The margin is for rounding: 1 - 0.95 is a little more than 0.05.
-  const possible = smallestPValue(runsOfFirst, runsOfSecond) <= 1 - confidence + 1e-9;
-  if (interval === null || !possible) return 'fewSeeds';
-  if (interval.low <= 0 && interval.high >= 0) return 'open';
-  return interval.low > 0 ? 'higher' : 'lower';
-}
-
-/** Seeds that each of two groups would need before any outcome can show a difference. */
-export function seedsNeeded(confidence: number): number {
-  let seeds = 2;
-  while (smallestPValue(seeds, seeds) > 1 - confidence + 1e-9) seeds++;
-  return seeds;
+  return { first: first.name, second: second.name, ...differenceOverSeeds(x, y, bootstrap) };
 }

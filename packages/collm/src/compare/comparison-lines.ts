@@ -1,13 +1,8 @@
 /** The words and numbers of a comparison of runs, for terminals, markdown and pages alike. */
 import { counted, formatNumber } from '../format.js';
 import { markLabel } from '../report/axis.js';
-import {
-  type ComparedGroups,
-  type Difference,
-  type GroupFigures,
-  type OverSeeds,
-  seedsNeeded,
-} from './compare-runs.js';
+import { type OverSeeds, seedsNeeded } from '../statistics/over-seeds.js';
+import type { ComparedGroups, Difference, GroupFigures } from './compare-runs.js';
 
 /** A table as text: a heading line, then rows whose first cell names them. */
 export interface TextTable {
@@ -83,8 +78,8 @@ export function notesOf({ groups, differences, confidence, from, to }: ComparedG
   ];
 }
 
-/** `0.512 [0.490, 0.534]`. */
-function overSeedsText({ mean, interval }: OverSeeds, signed = false): string {
+/** `0.512 [0.490, 0.534]`; `+0.512 [+0.490, +0.534]` where signed. */
+export function overSeedsText({ mean, interval }: OverSeeds, signed = false): string {
   const text = (value: number) => `${signed && value >= 0 ? '+' : ''}${formatNumber(value)}`;
   return interval === null ? text(mean) : `${text(mean)} [${text(interval.low)}, ${text(interval.high)}]`;
 }

@@ -7,7 +7,7 @@ import { journalEntries } from '../run-store/journal.js';
 import { runPaths } from '../run-store/paths.js';
 import { type LoggedEpisode, type MetricsRecord, readMetrics } from '../run-store/records.js';
 import { openRun } from '../run-store/run-folder.js';
-import type { LearningCurve } from '../statistics/learning-curve.js';
+import { type LearningCurve, learningCurve } from '../statistics/learning-curve.js';
 import { visibleLine } from '../terminal-text.js';
 
 export interface ComparedRun {
@@ -42,16 +42,13 @@ export function loadRun(dir: string, metric: string): ComparedRun {
   };
 }
 
-/** One point per number of environment steps: of several records at one, the last. */
 function curveOf(records: readonly MetricsRecord[], metric: string): LearningCurve {
-  const points = new Map<number, number>();
-  for (const { env_steps: envSteps, metrics } of records) {
-    const value = metrics[metric];
-    if (value !== undefined) points.set(envSteps, value);
-  }
-  return [...points]
-    .map(([envSteps, value]) => ({ envSteps, value }))
-    .sort((a, b) => a.envSteps - b.envSteps);
+  return learningCurve(
+    records.flatMap(({ env_steps: envSteps, metrics }) => {
+      const value = metrics[metric];
+      return value === undefined ? [] : { envSteps, value };
+    }),
+  );
 }
 
 function withoutMetric(dir: string, metric: string, records: readonly MetricsRecord[]): string {

@@ -10,6 +10,14 @@ export interface CurvePoint {
 /** Points with ascending `envSteps`, none twice. */
 export type LearningCurve = readonly CurvePoint[];
 
+/** Points in any order; of several at one number of environment steps the last counts. */
+export function learningCurve(points: readonly CurvePoint[]): LearningCurve {
+  const values = new Map(points.map(({ envSteps, value }) => [envSteps, value]));
+  return [...values]
+    .map(([envSteps, value]) => ({ envSteps, value }))
+    .sort((a, b) => a.envSteps - b.envSteps);
+}
+
 /** The curve at a number of environment steps, linear between its points; null outside of them. */
 export function valueAt(curve: LearningCurve, envSteps: number): number | null {
   const next = curve.findIndex((point) => point.envSteps >= envSteps);
