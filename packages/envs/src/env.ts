@@ -63,6 +63,12 @@ export interface PictureCell {
   target: boolean;
 }
 
+/** The rewards of a turn, see {@link StepResult}. */
+export type PaidRewards = Pick<
+  StepResult<unknown>,
+  'reward' | 'processedReward' | 'agentRewards' | 'components'
+>;
+
 /** What one joint action led to. */
 export interface StepResult<State> {
   state: State;
@@ -87,6 +93,13 @@ export interface StepResult<State> {
    * threshold ended. An environment that leaves this out ends for reasons of its own.
    */
   endedBy?: 'last_turn' | 'threshold' | null;
+  /**
+   * Where rewards are paid later than they are earned (`reward_schedule`): what this turn alone has earned, processed. The
+   * threshold is compared with it; left out, with `processedReward`.
+   */
+  turnReward?: number;
+  /** The rewards in place of those above if a learner ends the episode with this turn; left out where they are the same. */
+  ifEnded?: PaidRewards;
   /** Free-form details for the episode log: accepted and rejected lines and the like. JSON only. */
   info: Readonly<Record<string, unknown>>;
 }
@@ -115,6 +128,17 @@ export interface Environment<I extends Item = Item, State = unknown> {
   step(state: State, responses: readonly string[]): StepResult<State> | Promise<StepResult<State>>;
   /** Draws what the last step built; undefined before the first. */
   picture?(state: State): Picture | undefined;
+  /**
+   * Everything of a state that decides future rewards, as a short text: for critics that see the state instead of the
+   * agents' histories. Agents never see it.
+   */
+  describeState?(state: State): string;
+  /**
+   * Everything that decides the rewards still to come, in a few short lines of plain text: what no agent may see, for a
+   * critic that may see all (`critic_model.sees: state`). Two states that the same responses lead to other rewards from
+   * have different texts. The turns left need not be in it.
+   */
+  describeState?(state: State): string;
   /** What each agent is for, in agent order, in a few words. */
   readonly roles?: readonly string[];
   /** What was found when the data were read. */
