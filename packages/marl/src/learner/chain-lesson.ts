@@ -6,6 +6,7 @@ import { mean, populationVariance } from '../credit/statistics.js';
 import type { Metrics } from '../events.js';
 import type { PolicySample, Response } from '../messages.js';
 import { type Episode, nodeOf, pick, played } from '../rollout/episode.js';
+import { agentEpisodeReturns, episodeReturns } from '../rollout/records.js';
 import { collect } from './collect.js';
 import { headTarget, type Judge, valueSample } from './judges.js';
 import { policySample, type References, referencesFor } from './policy-samples.js';
@@ -108,8 +109,13 @@ export function chainLesson(
     extraEnvSteps: 0,
     metrics: Object.assign(
       {},
-      ...judges.map((_, judge) =>
-        valueMetrics(judges.length === 1 ? 'critic' : `critic_${judge + 1}`, (verdicts[judge] ?? []).flat(2)),
+      ...judges.map((judge, index) =>
+        valueMetrics(judges.length === 1 ? 'critic' : `critic_${index + 1}`, {
+          judge,
+          chains,
+          verdicts: verdicts[index] ?? [],
+          options,
+        }),
       ),
     ),
   };
@@ -148,20 +154,49 @@ function scaled(
   return result;
 }
 
-/** How well a value function explains its targets, before it learns of them. */
-function valueMetrics(group: string, verdicts: readonly Verdict[]): Metrics {
-  const regression = verdicts.flatMap((verdict) => verdict.regression);
+interface Judged {
+  readonly judge: Judge;
+  readonly chains: readonly Episode[];
+  /** `verdicts[chain][turn]` */
+  readonly verdicts: readonly (readonly Verdict[])[];
+  readonly options: ActorCriticOptions;
+}
+
+/** How well a value function explains its targets, and what really came, before it learns of them. */
+function valueMetrics(group: string, judged: Judged): Metrics {
+  const regression = judged.verdicts.flatMap((chain) => chain.flatMap((verdict) => verdict.regression));
   const targets = regression.flatMap((one) => one.targets);
   const values = regression.flatMap((one) => one.oldValues);
   if (targets.length === 0) return {};
   const errors = targets.map((target, index) => target - (values[index] as number));
-  const spread = populationVariance(targets);
   return {
     [`${group}/value_mean`]: mean(values),
     [`${group}/target_mean`]: mean(targets),
     [`${group}/td_error_mean`]: mean(errors),
     [`${group}/td_error_std`]: Math.sqrt(populationVariance(errors)),
-    // Nothing to explain when all targets are equal.
-    ...(spread > 0 ? { [`${group}/explained_variance`]: 1 - populationVariance(errors) / spread } : {}),
+    ...explained(`${group}/explained_variance`, targets, errors),
+    ...returnsExplained(group, judged),
   };
+}
+
+/**
+ * Against Monte Carlo returns, which hold no value of the critic: figures of different critics, λ and horizons can be
+ * compared. For values of histories alone; those of actions and tokens predict something else at the same place.
+ */
+function returnsExplained(group: string, { judge, chains, verdicts, options }: Judged): Metrics {
+  if (options.criticType !== 'v' || options.valueLevel !== 'turn') return {};
+  const returns = chains.flatMap((chain) =>
+    judge.rewards === 'team'
+      ? episodeReturns(chain, options.discount)
+      : agentEpisodeReturns(chain, options.discount, judge.sees[0] as number),
+  );
+  const values = verdicts.flat().map(({ value }) => value);
+  const errors = returns.map((value, index) => value - (values[index] as number));
+  return explained(`${group}/return_explained_variance`, returns, errors);
+}
+
+/** 1 - Var(errors) / Var(values); nothing to explain when all values are equal. */
+function explained(name: string, values: readonly number[], errors: readonly number[]): Metrics {
+  const spread = populationVariance(values);
+  return spread > 0 ? { [name]: 1 - populationVariance(errors) / spread } : {};
 }
