@@ -1,0 +1,95 @@
+/** Conditions as results name them: which are equal, and how they are told apart. */
+import { type Cell, cellsOf } from '../grid.js';
+import type { CellName, Conditions, Study } from '../types.js';
+
+type Axes = Pick<Study, 'axes'>;
+
+/** Conditions with the levels that need not be named, as their axes have no other. */
+export function completeConditions({ axes }: Axes, conditions: Conditions): Conditions {
+  return Object.fromEntries(
+    axes.flatMap(({ name, levels }) => {
+      const level = conditions[name] ?? (levels.length === 1 ? levels[0]?.name : undefined);
+      return level === undefined ? [] : [[name, level]];
+    }),
+  );
+}
+
+/** Equal texts for equal conditions. */
+export function conditionsKey({ axes }: Axes, conditions: Conditions): string {
+  const complete = completeConditions({ axes }, conditions);
+  return JSON.stringify(axes.map(({ name }) => complete[name] ?? null));
+}
+
+/** Cells of one task that may be compared: their conditions are equal. */
+export interface CellBlock {
+  readonly task: Cell['task'];
+  readonly conditions: Conditions;
+  /** In the order of the study's methods. */
+  readonly cells: readonly Cell[];
+}
+
+/** By task, then conditions, both in the order of the study. */
+export function blocksOf(study: Study): CellBlock[] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cellsOf(study)) {
+    const key = JSON.stringify([cell.task.name, conditionsKey(study, cell.conditions)]);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  const blocks = [...groups.values()].map((cells) => {
+    const { task, conditions } = cells[0] as Cell;
+    return { task, conditions, cells };
+  });
+  const places = ({ task, conditions }: CellBlock) => [
+    study.tasks.indexOf(task),
+    ...study.axes.map(({ name, levels }) => levels.findIndex((level) => level.name === conditions[name])),
+  ];
+  return blocks.sort((a, b) => {
+    const [x, y] = [places(a), places(b)];
+    const at = x.findIndex((place, index) => place !== y[index]);
+    return at < 0 ? 0 : (x[at] as number) - (y[at] as number);
+  });
+}
+
+/** The axes that tell conditions apart. */
+export function tellingAxes({ axes }: Axes): Study['axes'] {
+  return axes.filter(({ levels }) => levels.length > 1);
+}
+
+/** `4 turns, reward at the end`; empty where no axis tells conditions apart. */
+export function conditionsLabel(
+  study: Axes,
+  conditions: Conditions,
+  without: readonly string[] = [],
+): string {
+  return tellingAxes(study)
+    .filter(({ name }) => !without.includes(name))
+    .map(({ name, levels }) => {
+      const level = conditions[name] ?? '';
+      return levels.find((one) => one.name === level)?.label ?? level;
+    })
+    .join(', ');
+}
+
+export function methodLabel({ methods }: Pick<Study, 'methods'>, name: string): string {
+  return methods.find((method) => method.name === name)?.label ?? name;
+}
+
+export function taskLabel({ tasks }: Pick<Study, 'tasks'>, name: string): string {
+  return tasks.find((task) => task.name === name)?.label ?? name;
+}
+
+/** `CoLLM-CC (4 turns)`. */
+export function cellLabel(study: Study, { method, conditions }: CellName): string {
+  const label = conditionsLabel(study, completeConditions(study, conditions));
+  return label === '' ? methodLabel(study, method) : `${methodLabel(study, method)} (${label})`;
+}
+
+/** `Writing, 4 turns`. */
+export function blockLabel(
+  study: Study,
+  { task, conditions }: { task: string; conditions: Conditions },
+): string {
+  return [taskLabel(study, task), conditionsLabel(study, conditions)]
+    .filter((part) => part !== '')
+    .join(', ');
+}

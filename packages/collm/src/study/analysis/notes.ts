@@ -1,0 +1,61 @@
+/** What to know before reading the figures of a study. */
+import { counted } from '../../format.js';
+import { enoughSeeds, seedsNeeded } from '../../statistics/over-seeds.js';
+import { excluded } from '../grid.js';
+import type { Study, StudyRecords } from '../types.js';
+import { completeConditions } from './conditions.js';
+import type { Block } from './results.js';
+
+/** A trial that has less than this share of its budget is named. */
+const SHORT = 0.95;
+
+export function notesOf(study: Study, records: StudyRecords, blocks: readonly Block[]): string[] {
+  const cells = blocks.flatMap((block) => block.cells.map((cell) => ({ ...cell, task: block.task })));
+  const unused = cells.flatMap((cell) => cell.unused);
+  const of = (kind: string) => unused.filter((trial) => trial.kind === kind).map(({ trial }) => trial);
+  const short = cells.flatMap(({ protocol, runs, task }) => {
+    const budget = study.tasks.find(({ name }) => name === task)?.envSteps ?? 0;
+    return protocol ? [] : runs.filter(({ envSteps }) => envSteps < SHORT * budget);
+  });
+  const strange = records.trials.filter((trial) => !belongs(study, trial)).map(({ trial }) => trial);
+  const fewest = Math.min(...cells.map(({ runs }) => runs.length).filter((runs) => runs > 0));
+  return [
+    ...named(of('failed'), 'failed and counts nowhere', 'failed and count nowhere'),
+    ...named(of('missing'), 'has not ended', 'have not ended'),
+    ...named(of('empty'), 'has no value of the metric', 'have no value of the metric'),
+    ...named(
+      short.map(({ trial }) => trial),
+      'ended more than 5 % before the budget, and counts with its last value',
+      'ended more than 5 % before the budget, and count with their last values',
+    ),
+    ...named(
+      strange,
+      'is of no cell of this study and is left out',
+      'are of no cell of this study and are left out',
+    ),
+    ...(Number.isFinite(fewest) && fewest < 10
+      ? [`Bootstrap intervals of ${counted(fewest, 'seed')} are too narrow: docs/reports.md has how much.`]
+      : []),
+    ...(Number.isFinite(fewest) && !enoughSeeds(fewest, fewest)
+      ? [
+          `A difference between methods takes ${seedsNeeded()} seeds of each before any outcome can show it at 95 %.`,
+        ]
+      : []),
+  ];
+}
+
+function named(trials: readonly string[], one: string, several: string): string[] {
+  if (trials.length === 0) return [];
+  return [`${counted(trials.length, 'trial')} ${trials.length === 1 ? one : several}: ${trials.join(', ')}.`];
+}
+
+function belongs(study: Study, { task, method, conditions, seed }: StudyRecords['trials'][number]): boolean {
+  const complete = completeConditions(study, conditions);
+  return (
+    study.seeds.includes(seed) &&
+    study.tasks.some(({ name }) => name === task) &&
+    study.methods.some(({ name }) => name === method) &&
+    study.axes.every(({ name, levels }) => levels.some((level) => level.name === complete[name])) &&
+    !excluded(study, task, method, complete)
+  );
+}
