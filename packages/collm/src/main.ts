@@ -14,6 +14,7 @@ import { registerPlayCommands } from './commands/play/register.js';
 import { addRunsDir, RUN_ARGUMENT } from './commands/run-options.js';
 import { registerRunsCommands } from './commands/runs/register.js';
 import { registerServeCommand } from './commands/serve/register.js';
+import { registerWarmStartCommand } from './commands/warm-start-register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { collect, positiveNumber, wholeNumber } from './option-values.js';
@@ -134,22 +135,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await replayRun({ run, step: null, ...options }, io));
     });
 
-  command(
-    'warm-start',
-    'makes a tiny model that writes valid, uncoordinated StrBuild commands, by supervised learning',
-    "\nExample, which made the quick start's committed model on a GPU:\n  collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda",
-  )
-    .requiredOption('--out <dir>', 'folder to write the model to')
-    .option('--seed <n>', 'initialises weights and demonstrations', wholeNumber, 1)
-    .option('--steps <n>', 'optimiser steps', positiveNumber, 900)
-    .option('--batch <n>', 'demonstrations per step', positiveNumber, 64)
-    .option('--turns <n>', 'turns of the conversations shown', positiveNumber, 2)
-    .option('--device <device>', 'cpu, cuda or cuda:<index>', 'cpu')
-    .action(async (options) => {
-      const { makeWarmStart } = await import('./commands/warm-start.js');
-      done(await makeWarmStart(options, io));
-    });
-
+  registerWarmStartCommand(program, io, done);
   registerEnvCommands(program, io, done);
   registerMinecraftCommands(program, io, done);
   registerModelCommands(program, io, done);

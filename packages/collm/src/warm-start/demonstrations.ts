@@ -1,10 +1,7 @@
-/**
- * Demonstrations for the warm start: conversations in which every agent writes well-formed commands for a
- * random part of the word, on its own. A model that imitates them knows the grammar, its own palette and
- * how to read the cells, but not how to share the work.
- */
-import { type StrBuild, type StrBuildItem, uncoordinatedResponse } from '@collm/envs';
+/** Demonstrations for the warm start: conversations in which every agent answers well-formed and on its own. */
+import type { Environment, Item } from '@collm/envs';
 import type { History } from '@collm/marl';
+import type { Random, Recipe } from './recipe.js';
 
 export interface Demonstration {
   agent: number;
@@ -12,6 +9,9 @@ export interface Demonstration {
   /** What to imitate. */
   response: string;
 }
+
+/** Tokens of an agent's own response, as they stand in its history. */
+export type Encode = (response: string) => readonly number[];
 
 /** A seeded uniform generator on [0, 1) (mulberry32): drawing demonstrations needs no more. */
 export function seededRandom(seed: number): () => number {
@@ -24,31 +24,54 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/**
- * Plays one episode with uncoordinated agents and cuts it into one demonstration per agent and turn.
- *
- * @param encode tokens of an agent's own response, as they stand in its history
- */
-export function demonstrate(
-  environment: StrBuild,
-  item: StrBuildItem,
-  random: () => number,
-  encode: (response: string) => readonly number[],
-): Demonstration[] {
-  const { blocks } = environment.settings;
+/** A share of the episodes that the single model plays, where both are demonstrated. */
+const SINGLE_SHARE = 1 / 3;
+
+/** What demonstrations are drawn from. */
+export interface Stage {
+  readonly recipe: Recipe;
+  /** The team's, the single model's, or both in this order. */
+  readonly environments: readonly Environment[];
+  /** Every line of a response ends in a line break: whether another one follows is then a choice of its own. */
+  readonly endsLines: boolean;
+}
+
+/** Plays one episode by the recipe and cuts it into one demonstration per agent and turn. */
+export async function demonstrate(stage: Stage, random: Random, encode: Encode): Promise<Demonstration[]> {
+  const { recipe, environments } = stage;
+  const single = environments.length > 1 && random() < SINGLE_SHARE;
+  const environment = environments[single ? 1 : 0] as Environment;
+  return playEpisode(stage, environment, chosen(recipe, environment.trainItems, random), random, encode);
+}
+
+function chosen(recipe: Recipe, items: readonly Item[], random: Random): Item {
+  if (recipe.chooseItem !== undefined) return recipe.chooseItem(items, random);
+  return items[Math.floor(random() * items.length)] as Item;
+}
+
+/** The demonstrations of one item, turn by turn. No reward ends it early. */
+async function playEpisode(
+  { recipe, endsLines }: Stage,
+  environment: Environment,
+  item: Item,
+  random: Random,
+  encode: Encode,
+): Promise<Demonstration[]> {
   const past: History['past'][number][][] = Array.from({ length: environment.numAgents }, () => []);
   const made: Demonstration[] = [];
   let state = environment.reset(item, 0);
   for (let turn = 0; turn < environment.numTurns; turn++) {
     const observations = environment.observe(state);
     const responses = observations.map((observation, agent) => {
-      const response = uncoordinatedResponse(item, agent, { blocks }, random).trimEnd();
+      const lines = recipe.respond(environment, state, agent, random);
+      const response = endsLines && lines !== '' ? `${lines}\n` : lines;
       const own = past[agent] as History['past'][number][];
       made.push({ agent, history: { past: [...own], observation }, response });
       own.push({ observation, response, tokens: encode(response) });
       return response;
     });
-    state = environment.step(state, responses).state;
+    // What the last turn leads to is shown to nobody, and may be slow to find out.
+    if (turn + 1 < environment.numTurns) state = (await environment.step(state, responses)).state;
   }
   return made;
 }

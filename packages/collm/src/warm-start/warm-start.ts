@@ -1,129 +1,178 @@
-/** Supervised warm start: a policy update in which every demonstration has advantage 1 is imitation. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Supervised warm start: makes a small model that answers well-formed, by imitating a recipe's demonstrations. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StrBuild } from '@collm/envs';
+import type { Environment } from '@collm/envs';
 import { loadDecoder, saveDecoder, Tokenizer } from '@collm/lm';
-import { LmAgent, type PolicySample, promptTokens } from '@collm/marl';
+import { LmAgent, type PolicySample } from '@collm/marl';
 import type { Device } from '@collm/torch';
-import { type Demonstration, demonstrate, seededRandom } from './demonstrations.js';
+import { UsageError } from '../errors.js';
+import { versions } from '../versions.js';
+import { type Assessment, assess } from './assess.js';
+import { type Demonstration, demonstrate, type Stage, seededRandom } from './demonstrations.js';
+import { imitationOptimiser, imitationSample, imitationUpdate } from './imitation.js';
+import type { Recipe, RecipeDefaults } from './recipe.js';
 import { createTinyModel } from './tiny-model.js';
 
-export interface WarmStartOptions {
+export interface WarmStartOptions extends RecipeDefaults {
+  readonly recipe: Recipe;
+  /** The team's, the single model's, or both in this order; whoever opened them disposes of them. */
+  readonly environments: readonly Environment[];
+  /** What `--set` changed, for `warm-start.json`. */
+  readonly set: readonly string[];
   /** Folder to write the model to. */
-  out: string;
-  seed: number;
-  /** Optimiser steps. */
-  steps: number;
-  /** Demonstrations per step. */
-  batch: number;
-  learningRate: number;
-  /** Turns of the conversations shown. */
-  numTurns: number;
-  device: Device;
-  onStep: (step: number, loss: number) => void;
+  readonly out: string;
+  readonly seed: number;
+  readonly device: Device;
+  readonly signal: AbortSignal;
+  /** @param loss mean -log p of the step's tokens, in nats */
+  readonly onStep: (step: number, loss: number) => void;
 }
 
-/** One and two letters: as many cells as the tiny model's context holds twice. */
-const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-const words = [...letters, ...letters.flatMap((a) => letters.map((b) => a + b))];
+/** How a model came about: `warm-start.json` beside it. */
+export interface WarmStartReport {
+  readonly task: string;
+  readonly recipe: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Weights of the model. */
+  readonly parameters: number;
+  /** Mean -log p of a token over the last steps, in nats. */
+  readonly loss: number;
+  /** Longest demonstrated response, in tokens: `train.max_new_tokens` should not be less. */
+  readonly longestResponse: number;
+  /** Longest prompt with its response, in tokens. */
+  readonly longestConversation: number;
+  /** One per environment. */
+  readonly before: readonly Assessment[];
+  readonly seconds: number;
+}
 
-/** Makes a tiny model that writes valid, uncoordinated commands; see docs/quickstart.md. */
-export async function warmStart(options: WarmStartOptions): Promise<void> {
-  const environment = new StrBuild({
-    promptStyle: 'compact',
-    target: 'cells',
-    numTurns: options.numTurns,
-    words,
-    trainSplit: '[:]',
-    evalSplit: null,
-  });
+/** Beside the model: how it was made. */
+export const REPORT_FILE = 'warm-start.json';
+
+/** Episodes that the tokenizer learns from. */
+const CORPUS_EPISODES = 300;
+
+/** Steps whose losses are averaged in the end. */
+const LAST_STEPS = 20;
+
+/**
+ * Makes the model and writes its folder, `warm-start.json` last: a folder with that file is complete. The same options
+ * give the same bytes of the model on the same machine.
+ *
+ * @returns null when the signal stopped it; nothing is written then
+ * @throws UsageError when the conversations are longer than the model's context
+ */
+export async function warmStart(options: WarmStartOptions): Promise<WarmStartReport | null> {
+  const started = performance.now();
+  const { recipe, environments, signal, steps } = options;
+  const stage: Stage = { recipe, environments, endsLines: options.pieces === 'commands' };
   const random = seededRandom(options.seed);
-  const draw = (encode: (text: string) => readonly number[]): Demonstration[] => {
-    const items = environment.trainItems;
-    // Single letters as often as pairs, although there are fewer of them.
-    const index = Math.floor(random() * (random() < 0.5 ? letters.length : items.length));
-    return demonstrate(environment, items[index] as (typeof items)[number], random, encode);
-  };
-  const corpus = Array.from({ length: 300 }, () => draw(() => [])).flat();
+  const corpus: Demonstration[] = [];
+  for (let i = 0; i < CORPUS_EPISODES; i++) corpus.push(...(await demonstrate(stage, random, () => [])));
   const start = mkdtempSync(join(tmpdir(), 'collm-warm-start-'));
+  let agent: LmAgent | undefined;
   try {
-    createTinyModel(
-      start,
-      corpus.flatMap(({ history, response }) => [
-        ...history.observation.messages.map((m) => m.content),
-        response,
-      ]),
-      options.seed,
-    );
+    createTinyModel(start, corpus.flatMap(texts), options.seed, options);
     const tokenizer = Tokenizer.load(start);
     const eos = tokenizer.eosTokenId as number;
-    const agent = await LmAgent.open({
+    const encode = (text: string) => [...tokenizer.encode(text), eos];
+    agent = await LmAgent.open({
+      ...imitationOptimiser,
       model: start,
       device: options.device,
       learningRate: options.learningRate,
-      weightDecay: 0.01,
-      beta1: 0.9,
-      beta2: 0.99,
-      eps: 1e-8,
-      maxGradNorm: 1,
-      tokensPerMicroBatch: 8192,
-      maxPromptTokens: null,
     });
-    const encode = (text: string) => [...tokenizer.encode(text), eos];
-    for (let step = 1; step <= options.steps; step++) {
-      const demonstrations: Demonstration[] = [];
-      while (demonstrations.length < options.batch) demonstrations.push(...draw(encode));
-      const samples = demonstrations.map((one) => sampleOf(one, tokenizer, encode));
-      const { loss } = await agent.update(samples, {
-        loss: 'pg',
-        aggregation: 'tokenMean',
-        temperature: 1,
-        clipEps: 0.2,
-        ratioLevel: 'token',
-        isCorrection: 'off',
-        isCap: 1,
-        kl: null,
-        entropyCoef: 0,
-        learningRateFactor: schedule(step, options.steps),
-        value: null,
-      });
+    const seen = new Longest(options.maxPositions);
+    const conversations = corpus.map((one) => imitationSample(one, tokenizer, encode));
+    if (seen.fitting(conversations).length < conversations.length / 2) throw tooLong(options, conversations);
+    const losses: number[] = [];
+    for (let step = 1; step <= steps; step++) {
+      if (signal.aborted) return null;
+      const samples: PolicySample[] = [];
+      while (samples.length < options.batch) {
+        const made = await demonstrate(stage, random, encode);
+        samples.push(...seen.fitting(made.map((one) => imitationSample(one, tokenizer, encode))));
+      }
+      const { loss } = await agent.update(samples, imitationUpdate(step, steps));
+      losses.push(loss);
       options.onStep(step, loss);
+    }
+    const before: Assessment[] = [];
+    for (const environment of environments) {
+      if (signal.aborted) return null;
+      before.push(
+        await assess(recipe, environment, agent, seededRandom(options.seed), seen.response, signal),
+      );
     }
     const trained = join(start, 'trained');
     await agent.save(trained);
-    agent.dispose();
+    mkdirSync(options.out, { recursive: true });
+    rmSync(join(options.out, REPORT_FILE), { force: true });
     using decoder = loadDecoder(trained);
     saveDecoder(decoder, options.out);
     tokenizer.save(options.out);
+    const last = losses.slice(-LAST_STEPS);
+    const report: WarmStartReport = {
+      task: recipe.name,
+      recipe: recipe.summary,
+      options: shownOptions(options),
+      versions: versions(),
+      parameters: decoder.parameters().reduce((total, { numel }) => total + numel, 0),
+      loss: last.reduce((sum, loss) => sum + loss, 0) / last.length,
+      longestResponse: seen.response,
+      longestConversation: seen.conversation,
+      before,
+      seconds: (performance.now() - started) / 1000,
+    };
+    writeFileSync(join(options.out, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
   } finally {
+    agent?.dispose();
     rmSync(start, { recursive: true, force: true });
   }
 }
 
-/** Linear warm-up over a twentieth, then a cosine down to a tenth. */
-function schedule(step: number, steps: number): number {
-  const warm = steps / 20;
-  if (step < warm) return step / warm;
-  return 0.1 + 0.45 * (1 + Math.cos((Math.PI * (step - warm)) / (steps - warm)));
+/** What is longer than the context cannot be learned from; of the rest, the longest. */
+class Longest {
+  response = 0;
+  conversation = 0;
+
+  constructor(private readonly maxPositions: number) {}
+
+  fitting(samples: readonly PolicySample[]): PolicySample[] {
+    return samples.filter((sample) => {
+      const length = lengthOf(sample);
+      if (length > this.maxPositions) return false;
+      this.response = Math.max(this.response, sample.tokens.length);
+      this.conversation = Math.max(this.conversation, length);
+      return true;
+    });
+  }
 }
 
-function sampleOf(
-  { history, response, agent }: Demonstration,
-  tokenizer: Tokenizer,
-  encode: (text: string) => number[],
-): PolicySample {
-  const tokens = encode(response);
-  const none = new Float32Array(tokens.length);
-  const prompt = promptTokens(tokenizer, history, Number.POSITIVE_INFINITY).tokens;
+const lengthOf = ({ promptTokens, tokens }: PolicySample) => promptTokens.length + tokens.length;
+
+function tooLong({ maxPositions, turns }: WarmStartOptions, samples: readonly PolicySample[]): UsageError {
+  const longest = Math.max(...samples.map(lengthOf));
+  return new UsageError(
+    `Most conversations do not fit into \`--max-positions ${maxPositions}\`: with ${turns} turns they take up to ${longest} tokens. Raise it, raise \`--vocab-size\`, or show fewer turns or smaller items.`,
+  );
+}
+
+/** Text that the tokenizer learns from. */
+const texts = ({ history, response }: Demonstration) => [
+  ...history.observation.messages.map(({ content }) => content),
+  response,
+];
+
+/** The options as the command line has them. */
+function shownOptions(options: WarmStartOptions): Record<string, unknown> {
+  const { hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, agents } = options;
+  const { steps, batch, learningRate, seed, device, set } = options;
   return {
-    promptTokens: prompt,
-    tokens,
-    oldLogProbs: none,
-    behaviourLogProbs: none,
-    advantage: 1,
-    weight: 1,
-    itemId: `agent ${agent}`,
-    turn: history.past.length,
+    ...{ hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, agents },
+    ...{ steps, batch, learningRate, seed, device, set },
   };
 }

@@ -9,12 +9,14 @@ export interface BpeOptions {
   vocabSize: number;
   /** Special tokens; they get the first ids. */
   specialTokens: readonly string[];
+  /** Regular expression of the pieces within which merges happen. Default: words, single digits, line ends, marks. */
+  pieces?: string;
 }
 
-/** Pieces within which merges happen: a word with its leading blank, single digits, a run of line ends, marks. */
-const pieces = '(?:^|(?<=\\n))/?[a-z_]+| ?[A-Za-z_]+| ?[0-9]|\\n+| ?[^\\sA-Za-z0-9_]+|\\s';
+/** A word with its leading blank, single digits, a run of line ends, marks. */
+const defaultPieces = '(?:^|(?<=\\n))/?[a-z_]+| ?[A-Za-z_]+| ?[0-9]|\\n+| ?[^\\sA-Za-z0-9_]+|\\s';
 
-const split = (text: string): string[] => text.match(new RegExp(pieces, 'gu')) ?? [];
+const split = (text: string, pieces: string): string[] => text.match(new RegExp(pieces, 'gu')) ?? [];
 
 function countPairs(words: Map<string, { symbols: string[]; count: number }>): Map<string, number> {
   const pairs = new Map<string, number>();
@@ -42,10 +44,11 @@ function mergePair(symbols: string[], left: string, right: string): string[] {
 
 /** Learns merges from a corpus; ties go to the pair that sorts first, so the result is reproducible. */
 export function trainBpe(corpus: readonly string[], options: BpeOptions): object {
+  const { pieces = defaultPieces } = options;
   const alphabet = byteAlphabet();
   const words = new Map<string, { symbols: string[]; count: number }>();
   for (const text of corpus) {
-    for (const piece of split(text)) {
+    for (const piece of split(text, pieces)) {
       const symbols = [...Buffer.from(piece, 'utf8')].map((byte) => alphabet[byte] as string);
       const known = words.get(piece);
       if (known === undefined) words.set(piece, { symbols, count: 1 });
@@ -63,13 +66,14 @@ export function trainBpe(corpus: readonly string[], options: BpeOptions): object
     tokens.push(left + right);
     for (const word of words.values()) word.symbols = mergePair(word.symbols, left, right);
   }
-  return tokenizerJson(tokens, merges, options.specialTokens);
+  return tokenizerJson(tokens, merges, options.specialTokens, pieces);
 }
 
 function tokenizerJson(
   tokens: readonly string[],
   merges: readonly string[],
   special: readonly string[],
+  pieces: string,
 ): object {
   return {
     version: '1.0',
