@@ -1,4 +1,4 @@
-import type { Environment } from '@collm/envs';
+import { type Environment, withRewardSchedule } from '@collm/envs';
 import { describe, expect, it } from 'vitest';
 import { treeCost } from '../src/credit/env-steps.js';
 import type { Actor } from '../src/messages.js';
@@ -132,6 +132,32 @@ describe('how episodes end', () => {
     expect(below?.nodes).toHaveLength(3);
     const [above] = await play(environment, { numGenerations: 2, earlyTerminationThreshold: 0.49 });
     expect(above?.transitions.map(({ end }) => end)).toEqual(['early', 'early']);
+  });
+
+  it('judges late rewards by what the turn has earned, and pays the rest of a node that ends so', async () => {
+    // Rewards of -1 and 0 in turns at every node, above -0.6 on average, which are paid at the end of three turns.
+    let scored = 0;
+    const base = markerEnvironment(2, 3, false);
+    const dense: Environment = {
+      ...base,
+      step: async (state, responses) => ({
+        ...(await base.step(state as { turn: number }, responses)),
+        processedReward: (scored++ % 2) - 1,
+      }),
+    };
+    const late = withRewardSchedule(dense, 'final');
+    const rewards = async (earlyTerminationThreshold: number) => {
+      const [episode] = await play(late, { numGenerations: 2, earlyTerminationThreshold });
+      return episode?.transitions.map(({ end, result }) => [end, result.processedReward]);
+    };
+    expect(await rewards(-0.6)).toEqual([
+      ['early', -1],
+      ['early', 0],
+    ]);
+    // What has not been paid is 0, but ends nothing.
+    const played = await rewards(-0.4);
+    expect(played?.slice(0, 6)).toEqual(Array(6).fill([null, 0]));
+    expect(played?.slice(6).map(([, reward]) => reward)).toEqual([-3, -2, -2, -1, -2, -1, -1, 0]);
   });
 
   it('follows the environment’s own end, but not its own threshold', async () => {

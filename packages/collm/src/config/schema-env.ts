@@ -1,5 +1,5 @@
 /** The `env` section: one branch per task, made from the task's own settings, and one for environments of users. */
-import { tasks } from '@collm/envs';
+import { type RewardSchedule, rewardScheduleShape, tasks } from '@collm/envs';
 import { z } from 'zod';
 import { snakeSchema } from './case.js';
 
@@ -14,6 +14,7 @@ export interface EnvConfig {
   readonly train_split?: string;
   /** null: nothing to evaluate on. */
   readonly eval_split?: string | null;
+  readonly reward_schedule: RewardSchedule;
   readonly [key: string]: unknown;
 }
 
@@ -36,6 +37,7 @@ const ownEnvironment = z.strictObject({
     .nullable()
     .default(null)
     .describe('A turn whose reward exceeds this ends the episode, as the environment has it. null: never.'),
+  reward_schedule: rewardScheduleShape.rewardSchedule,
 });
 
 const branches = tasks.map(({ name, summary, settings }) =>

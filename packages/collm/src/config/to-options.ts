@@ -1,5 +1,5 @@
 /** From configuration keys (snake_case) to the options of the packages below (camelCase). */
-import { EnvError, type Environment, splitName, taskNamed } from '@collm/envs';
+import { EnvError, type Environment, splitName, taskNamed, withRewardSchedule } from '@collm/envs';
 import type { LoraOptions } from '@collm/lm';
 import type { AlgorithmOptions, TrainerOptions } from '@collm/marl';
 import { ConfigError, type Problem } from '../errors.js';
@@ -34,7 +34,10 @@ export async function openEnvironment(config: Config, io: Pick<Io, 'stderr'>): P
 /** The environment of an `env` section. */
 export async function openTask(env: EnvConfig, io: Pick<Io, 'stderr'>): Promise<Environment> {
   const task = taskNamed(env.type);
-  if (task === undefined) return openOwnEnvironment(env.path as string, env.options as object);
+  if (task === undefined) {
+    const own = await openOwnEnvironment(env.path as string, env.options as object);
+    return withRewardSchedule(own, env.reward_schedule);
+  }
   const { type: _, ...settings } = env;
   const splits = [env.train_split, env.eval_split].filter((split) => typeof split === 'string');
   const wanted = task.readsSlicesOnly ? splits : splits.map(splitName);

@@ -239,7 +239,7 @@ class Player {
 
   /** Whether the episode goes on, and whether it was right about that. */
   private goesOn(
-    { terminated, endedBy, processedReward }: StepResult<unknown>,
+    { terminated, endedBy, processedReward, turnReward = processedReward }: StepResult<unknown>,
     turn: number,
     where: string,
   ): boolean {
@@ -247,11 +247,11 @@ class Player {
     const ends = (holds: boolean, what: () => string) =>
       this.findings.expect(holds, 'ends', () => `${where}: ${what()}`);
     ends(turn < numTurns || terminated, () => `\`terminated\` is false after the last of ${numTurns} turns.`);
-    const above = threshold !== null && processedReward > threshold;
+    const above = threshold !== null && turnReward > threshold;
     ends(
       !above || terminated,
       () =>
-        `the processed reward ${processedReward} is above the threshold ${threshold}, but \`terminated\` is false.`,
+        `the processed reward ${turnReward} is above the threshold ${threshold}, but \`terminated\` is false.`,
     );
     ends(
       terminated || (endedBy ?? null) === null,

@@ -39,10 +39,13 @@ export function builtinSource(
 }
 
 /** A task's own records as a data source with one split. */
-export function ownSource(records: readonly Readonly<Record<string, unknown>>[]): DataSource {
+export function ownSource(
+  records: readonly Readonly<Record<string, unknown>>[],
+  name = 'builtin',
+): DataSource {
   return {
-    name: 'builtin',
-    splits: new Map([['', records.map((value, index) => ({ value, where: `builtin:${index + 1}` }))]]),
+    name,
+    splits: new Map([['', records.map((value, index) => ({ value, where: `${name}:${index + 1}` }))]]),
   };
 }
 

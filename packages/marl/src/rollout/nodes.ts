@@ -43,11 +43,17 @@ export async function playNode(
   const first = episode.transitions.length;
   const nodeIndex = episode.nodes.length;
   const remainingTurns = environment.numTurns - turn;
+  const described = (state: unknown, at: number): Pick<JointHistory, 'state'> =>
+    settings.describeStates
+      ? { state: describe(environment, state, placeOf(episode, at, settings.phase)) }
+      : {};
   const transitions: JointTransition[] = [];
   const next: LiveNode[] = [];
-  results.forEach((result, joint) => {
+  results.forEach((scored, joint) => {
     const choice = choices[joint] as readonly number[];
     const end = ends[joint] as JointTransition['end'];
+    // Where rewards are paid late, an end that only the learner decides on is when the rest is due.
+    const result = end === 'early' ? { ...scored, ...scored.ifEnded } : scored;
     const path = node.path * choices.length + joint;
     let endHistory: JointHistory | null = null;
     if (end === null || (end === 'horizon' && settings.observeAfterHorizon)) {
@@ -63,7 +69,8 @@ export async function playNode(
       const { state } = result;
       if (end === null)
         next.push({ episode, turn: turn + 1, path, parent: first + joint, branches, state, histories });
-      else endHistory = { agents: histories, turn: turn + 1, remainingTurns: 0 };
+      else
+        endHistory = { agents: histories, turn: turn + 1, remainingTurns: 0, ...described(state, turn + 1) };
     }
     transitions.push({ node: nodeIndex, turn, path, parent: node.parent, choice, result, end, endHistory });
   });
@@ -74,7 +81,7 @@ export async function playNode(
     parent: node.parent,
     branches: node.branches,
     state: node.state,
-    history: { agents: node.histories, turn, remainingTurns },
+    history: { agents: node.histories, turn, remainingTurns, ...described(node.state, turn) },
     responses,
     transitions: choices.map((_, joint) => first + joint),
   });
@@ -141,7 +148,8 @@ function endsOf(
   settings: RolloutSettings,
 ): JointTransition['end'][] {
   const { earlyTerminationThreshold: threshold, branchesPerNode = null } = settings;
-  const stopped = threshold !== null && mean(results.map((result) => result.processedReward)) > threshold;
+  const judged = results.map(({ turnReward, processedReward }) => turnReward ?? processedReward);
+  const stopped = threshold !== null && mean(judged) > threshold;
   if (stopped) return results.map(() => 'early');
   if (environment.numTurns - node.turn <= 1) return results.map(() => 'horizon');
   const ends = results.map((result): JointTransition['end'] =>
@@ -171,6 +179,17 @@ export function observeAll(environment: Environment, state: unknown, place: Roll
     );
   }
   return observations;
+}
+
+/** @throws RolloutError unless the environment gives a text */
+function describe(environment: Environment, state: unknown, place: RolloutPlace): string {
+  const text: unknown = inEnvironment('describe its state', place, () => environment.describeState?.(state));
+  if (typeof text === 'string') return text;
+  throw new RolloutError(
+    'environment',
+    `The environment described its state as ${typeof text}, but a critic that sees states reads text`,
+    place,
+  );
 }
 
 /** Calls the environment; what it throws becomes a RolloutError that says where. */

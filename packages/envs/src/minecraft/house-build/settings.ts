@@ -71,7 +71,7 @@ export const houseBuildSettings = z.strictObject({
   preset: presetSetting,
   ...commonShape({
     numAgents: { default: 2, most: 2 },
-    numTurns: { default: 4, most: 4 },
+    numTurns: { default: 4, most: 8 },
     records: 'houses with the fields inventory and target_spec',
     trainSplit: '[:80%]',
     evalSplit: '[80%:]',

@@ -61,7 +61,7 @@ describe('options', () => {
 
   it.each<[StrBuildOptions, RegExp]>([
     [{ numTurns: 0 }, /`numTurns` is 0: .*>=1/],
-    [{ numTurns: 5 }, /numTurns/],
+    [{ numTurns: 9 }, /`numTurns` is 9: .*<=8/],
     [{ numTurns: 1.5 }, /numTurns/],
     [{ numAgents: 3 }, /`numAgents` is 3: .*<=2/],
     [{ maxCommands: 0 }, /maxCommands/],

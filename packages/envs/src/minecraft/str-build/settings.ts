@@ -42,7 +42,7 @@ export const strBuildSettings = z.strictObject({
   preset: presetSetting,
   ...commonShape({
     numAgents: { default: 2, most: 2 },
-    numTurns: { default: 4, most: 4 },
+    numTurns: { default: 4, most: 8 },
     records: 'the columns string and difficulty, one word a row',
     trainSplit: '[:8]',
     evalSplit: '[8:]',
