@@ -5,26 +5,15 @@
 import { counted, formatNumber } from '../format.js';
 import { type Axis, axisOver, markLabel } from './axis.js';
 import type { Chart, ChartPoint, Curve } from './charts.js';
+import { colourClass, dashAttribute, markPath } from './curve-style.js';
 import { escapeHtml } from './escape.js';
 
-const [WIDTH, HEIGHT] = [480, 250];
+/** Size of a chart in its own units. */
+export const chartSize = { width: 480, height: 250 } as const;
+const { width: WIDTH, height: HEIGHT } = chartSize;
 const box = { left: 58, right: WIDTH - 12, top: 10, bottom: HEIGHT - 38 };
 /** With more points than these, marks would hide the line. */
 const MOST_MARKS = 40;
-
-/** Classes of colours in report.css. */
-const COLOURS = 6;
-const dashes = ['', '7 4', '2 3', '10 3 2 3', '14 4', '5 2 1 2 1 2'] as const;
-
-/** Marks around a centre, as paths. */
-const marks: readonly ((x: string, y: string) => string)[] = [
-  (x, y) => `M${x} ${y}m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z`,
-  (x, y) => `M${x} ${y}m-3-3h6v6h-6z`,
-  (x, y) => `M${x} ${y}m0-4l4 7h-8z`,
-  (x, y) => `M${x} ${y}m0-4l4 4-4 4-4-4z`,
-  (x, y) => `M${x} ${y}m-3-3l6 6m0-6l-6 6`,
-  (x, y) => `M${x} ${y}m-4 0h8m-4-4v8`,
-];
 
 /**
  * A `<figure>` with the title, the chart, a legend where there are several curves, and what it means.
@@ -40,13 +29,23 @@ export function chartFigure(chart: Chart, size: 'small' | 'large' = 'small'): st
 }
 
 /** The chart alone. Its text alternative names every curve with its first and last value. */
-export function chartSvg({ title, xLabel, curves }: Chart): string {
+export function chartSvg(chart: Chart): string {
+  const label = escapeHtml(chartText(chart));
+  return `<svg class="plot" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${chartParts(chart)}</svg>`;
+}
+
+/** What a chart shows, in words. */
+export function chartText({ title, curves, places }: Chart): string {
+  return `${title}. ${curves.map((curve) => described(curve, places)).join(' ')}`;
+}
+
+/** What is inside of the chart's SVG. */
+export function chartParts(chart: Chart): string {
+  const { xLabel, curves, places } = chart;
   const points = curves.flatMap((curve) => curve.points);
-  const across = axisOver(
-    points.map(({ x }) => x),
-    6,
-    { whole: true },
-  );
+  const across = axisOver([...points.map(({ x }) => x), ...(places ?? []).map(({ at }) => at)], 6, {
+    whole: true,
+  });
   const up = axisOver(
     points.flatMap(({ y, low = y, high = y }) => [y, low, high]),
     5,
@@ -54,15 +53,16 @@ export function chartSvg({ title, xLabel, curves }: Chart): string {
   const place = placer(across, up);
   const parts = [
     ...up.marks.map((value) => markUp(value, place(across.low, value).y)),
-    ...across.marks.map((value) => markAcross(value, place(value, up.low).x)),
+    ...(places ?? across.marks.map((at) => ({ at, label: markLabel(at) }))).map(({ at, label }, index, all) =>
+      markAcross(label, place(at, up.low).x, places === undefined ? 'middle' : anchorOf(index, all.length)),
+    ),
     `<path class="axis" d="M${box.left} ${box.top}V${box.bottom}H${box.right}"/>`,
     `<text x="${(box.left + box.right) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${escapeHtml(xLabel)}</text>`,
-    ...curves.map((curve, index) => bandOf(curve, index, place)),
-    ...curves.map((curve, index) => lineOf(curve, index, place)),
-    ...curves.map((curve, index) => pointsOf(curve, index, xLabel, place)),
+    ...curves.map((curve, index) => bandOf(curve, curve.style ?? index, place)),
+    ...curves.map((curve, index) => lineOf(curve, curve.style ?? index, place)),
+    ...curves.map((curve, index) => pointsOf(curve, curve.style ?? index, chart, place)),
   ];
-  const label = escapeHtml(`${title}. ${curves.map(described).join(' ')}`);
-  return `<svg class="plot" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${parts.join('')}</svg>`;
+  return parts.join('');
 }
 
 type Place = (x: number, y: number) => { readonly x: string; readonly y: string };
@@ -82,10 +82,16 @@ function markUp(value: number, y: string): string {
   );
 }
 
-function markAcross(value: number, x: string): string {
+/** Names are longer than numbers; those at the ends stay within the chart. */
+function anchorOf(index: number, count: number): string {
+  if (count === 1) return 'middle';
+  return index === 0 ? 'start' : index === count - 1 ? 'end' : 'middle';
+}
+
+function markAcross(label: string, x: string, anchor: string): string {
   return (
     `<path class="axis" d="M${x} ${box.bottom}v4"/>` +
-    `<text x="${x}" y="${box.bottom + 16}" text-anchor="middle">${markLabel(value)}</text>`
+    `<text x="${x}" y="${box.bottom + 16}" text-anchor="${anchor}">${escapeHtml(label)}</text>`
   );
 }
 
@@ -97,7 +103,7 @@ function bandOf({ points }: Curve, index: number, place: Place): string {
       const { x, y } = place(point.x, point[end] as number);
       return `${x} ${y}`;
     });
-  return `<path class="band c${index % COLOURS}" d="M${[...edge('high'), ...edge('low').reverse()].join('L')}z"/>`;
+  return `<path class="band ${colourClass(index)}" d="M${[...edge('high'), ...edge('low').reverse()].join('L')}z"/>`;
 }
 
 function lineOf({ points }: Curve, index: number, place: Place): string {
@@ -105,46 +111,49 @@ function lineOf({ points }: Curve, index: number, place: Place): string {
     const at = place(x, y);
     return `${at.x} ${at.y}`;
   });
-  return `<path class="line c${index % COLOURS}"${dash(index)} d="M${path.join('L')}"/>`;
+  return `<path class="line ${colourClass(index)}"${dashAttribute(index)} d="M${path.join('L')}"/>`;
 }
 
-function pointsOf({ label, points }: Curve, index: number, xLabel: string, place: Place): string {
+function pointsOf({ label, points }: Curve, index: number, { xLabel, places }: Chart, place: Place): string {
   const shown = points.length <= MOST_MARKS ? ' shown' : '';
   const drawn = points.map((point) => {
     const { x, y } = place(point.x, point.y);
-    const text = `${label}, ${markLabel(point.x)} ${xLabel}: ${pointText(point)}`;
-    return `<path d="${markOf(index)(x, y)}"><title>${escapeHtml(text)}</title></path>`;
+    const where = places === undefined ? `${markLabel(point.x)} ${xLabel}` : placeName(point.x, places);
+    const text = `${label}, ${where}: ${pointText(point)}`;
+    return `<path d="${markPath(index, x, y)}"><title>${escapeHtml(text)}</title></path>`;
   });
-  return `<g class="points c${index % COLOURS}${shown}">${drawn.join('')}</g>`;
+  return `<g class="points ${colourClass(index)}${shown}">${drawn.join('')}</g>`;
+}
+
+/** A short piece of a curve's line with its mark, 40 wide and 12 high. */
+export function legendSample(index: number): string {
+  return (
+    `<path class="line ${colourClass(index)}"${dashAttribute(index)} d="M0 6H40"/>` +
+    `<g class="points shown ${colourClass(index)}"><path d="${markPath(index, '20', '6')}"/></g>`
+  );
 }
 
 function legendList(curves: readonly Curve[]): string {
   const entries = curves.map(
-    ({ label }, index) =>
+    ({ label, style }, index) =>
       `<li><svg class="sample" aria-hidden="true" viewBox="0 0 40 12" width="40" height="12">` +
-      `<path class="line c${index % COLOURS}"${dash(index)} d="M0 6H40"/>` +
-      `<g class="points shown c${index % COLOURS}"><path d="${markOf(index)('20', '6')}"/></g></svg>${escapeHtml(label)}</li>`,
+      `${legendSample(style ?? index)}</svg>${escapeHtml(label)}</li>`,
   );
   return `<ul class="legend">${entries.join('')}</ul>`;
 }
 
-function described({ label, points }: Curve): string {
+function described({ label, points }: Curve, places: Chart['places']): string {
   const [first, last] = [points[0], points.at(-1)] as [ChartPoint, ChartPoint];
   const many = counted(points.length, 'point');
-  return `${label}: ${many}, from ${formatNumber(first.y)} at ${markLabel(first.x)} to ${formatNumber(last.y)} at ${markLabel(last.x)}.`;
+  return `${label}: ${many}, from ${formatNumber(first.y)} at ${placeName(first.x, places)} to ${formatNumber(last.y)} at ${placeName(last.x, places)}.`;
+}
+
+function placeName(x: number, places: Chart['places']): string {
+  return places?.find(({ at }) => at === x)?.label ?? markLabel(x);
 }
 
 function pointText({ y, low, high }: ChartPoint): string {
   const band =
     low === undefined || high === undefined ? '' : ` [${formatNumber(low)}, ${formatNumber(high)}]`;
   return `${formatNumber(y)}${band}`;
-}
-
-function dash(index: number): string {
-  const style = dashes[index % dashes.length] as string;
-  return style === '' ? '' : ` stroke-dasharray="${style}"`;
-}
-
-function markOf(index: number) {
-  return marks[index % marks.length] as (x: string, y: string) => string;
 }

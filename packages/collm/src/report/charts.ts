@@ -15,6 +15,8 @@ export interface Curve {
   readonly label: string;
   /** x ascending. */
   readonly points: readonly ChartPoint[];
+  /** Which colour, dash and mark it has, from 0; its place among the curves where none is given. */
+  readonly style?: number;
 }
 
 export interface Chart {
@@ -23,6 +25,8 @@ export interface Chart {
   readonly note: string;
   readonly xLabel: string;
   readonly curves: readonly Curve[];
+  /** Names of places on the x axis, where it has no numbers. */
+  readonly places?: readonly { readonly at: number; readonly label: string }[];
 }
 
 /** Points of a curve that are drawn at most: more would neither be seen nor fit a file that one sends. */

@@ -35,6 +35,7 @@ export function analyse(study: Study, records: StudyRecords): StudyResults {
   const blocks = blocksOf(study).map((block) => resultsOf(study, block, trials));
   const unused = blocks.flatMap(({ cells }) => cells.flatMap((cell) => cell.unused));
   return {
+    study,
     confidence: CONFIDENCE,
     blocks,
     acrossTasks: acrossTasks(study, blocks),

@@ -50,6 +50,21 @@ export function blocksOf(study: Study): CellBlock[] {
   });
 }
 
+/** What differs in these axes alone, in groups of one task; all in the order given. */
+export function groupedOverAxes<Item extends { readonly task: string; readonly conditions: Conditions }>(
+  { axes }: Axes,
+  over: readonly string[],
+  items: readonly Item[],
+): Item[][] {
+  const others = { axes: axes.filter(({ name }) => !over.includes(name)) };
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = JSON.stringify([item.task, conditionsKey(others, item.conditions)]);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
+}
+
 /** The axes that tell conditions apart. */
 export function tellingAxes({ axes }: Axes): Study['axes'] {
   return axes.filter(({ levels }) => levels.length > 1);

@@ -2,7 +2,7 @@
 import type { Interval } from '../../statistics/bootstrap.js';
 import type { LearningCurve } from '../../statistics/learning-curve.js';
 import type { BandPoint, OverSeeds, SeedDifference } from '../../statistics/over-seeds.js';
-import type { Claim, Conditions, Measure } from '../types.js';
+import type { Claim, Conditions, Measure, Study } from '../types.js';
 
 /** One trial that counts. */
 export interface TrialFigures {
@@ -95,6 +95,7 @@ export interface ClaimResult {
 }
 
 export interface StudyResults {
+  readonly study: Study;
   /** Share that every interval holds. */
   readonly confidence: number;
   /** By task, then conditions, both in the order of the study. */

@@ -1,0 +1,61 @@
+/** What a study was: its parts, and what it ran on. */
+import { formatDuration } from '../../format.js';
+import { markLabel } from '../../report/axis.js';
+import { flatKeys } from '../../report/config-section.js';
+import type { StudyResults } from '../analysis/results.js';
+import type { ConfigPart, Study, StudyHeader } from '../types.js';
+import type { Rows } from './result-tables.js';
+
+/** Facts of the whole as name and value. */
+export function studyFacts(study: Study, header: StudyHeader, results: StudyResults): [string, string][] {
+  const { cpu, cores, memoryGb } = header.hardware;
+  const cells = results.blocks.flatMap((block) => block.cells);
+  const ended = cells.reduce((sum, { runs }) => sum + runs.length, 0);
+  return [
+    ['trials', `${ended} of ${ended + results.unused.length}`],
+    ['seeds', study.seeds.join(', ')],
+    ['wall time', `${formatDuration(header.wallSeconds)}, ${header.jobs} at a time`],
+    ['machine', `${cpu}, ${cores} cores, ${markLabel(Number(memoryGb.toPrecision(3)))} GB`],
+    ...Object.entries(header.versions),
+  ];
+}
+
+/** Tasks, methods, axes and models with what each sets. */
+export function setupTable(study: Study): Rows {
+  return [
+    ['part', 'name', 'what it sets'],
+    ['all trials', '', configText(study.base)],
+    ...[...study.models].map(([name, recipe]) => ['model', name, configText(recipe)]),
+    ...study.tasks.map(({ label, config, envSteps, metric, threshold }) => [
+      ...['task', label],
+      [
+        `${envSteps.toLocaleString('en-US')} env steps, ${metric}`,
+        ...(threshold === null ? [] : [`threshold ${markLabel(threshold)}`]),
+        configText(config),
+      ]
+        .filter((part) => part !== '')
+        .join('; '),
+    ]),
+    ...study.methods.map(({ label, config, protocol, perTask }) => [
+      ...['method', label],
+      [
+        ...(protocol === null ? [] : [`protocol ${protocol}, not trained`]),
+        configText(config),
+        ...Object.entries(perTask).map(([task, part]) => `in ${task}: ${configText(part)}`),
+      ]
+        .filter((part) => part !== '')
+        .join('; '),
+    ]),
+    ...study.axes.flatMap((axis) =>
+      axis.levels.map(({ label, config }) => [axis.label, label, configText(config)]),
+    ),
+  ];
+}
+
+/** `train.max_steps=2, algorithm.name=magrpo`. */
+function configText(config: ConfigPart): string {
+  if (Object.keys(config).length === 0) return '';
+  return flatKeys(config)
+    .map(({ key, value }) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
