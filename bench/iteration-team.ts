@@ -135,6 +135,7 @@ export async function openMembers(
 /** CoLLM-CC as in the paper: V(h), one optimiser step on all that was played. */
 export const algorithm: ActorCriticOptions = {
   name: 'collm_cc',
+  criticSees: 'history',
   discount: 1,
   rolloutBufferSize: null,
   trainBatchSize: null,
@@ -152,6 +153,7 @@ export const algorithm: ActorCriticOptions = {
   entropyCoef: 0,
   updateOrder: 'simultaneous',
   sequentialClip: [0.5, 2],
+  referenceFaults: [],
   numGenerations: 1,
   gaeLambda: 0,
   bootstrapOnHorizon: false,

@@ -24,6 +24,7 @@ export function agentOptions(config: Config, index: number, purpose: TeamPurpose
     maxPromptTokens: model.max_prompt_tokens,
     gradientCheckpointing: model.gradient_checkpointing,
     lora: loraOptions(model.lora, train.seed, index),
+    currentPromptOnly: algorithm.reference_faults.includes('D8'),
     reference: withReference ? (referenceDevice === null ? {} : { device: referenceDevice }) : null,
     valueHead: withHead
       ? {
@@ -58,13 +59,17 @@ export function criticOptions(config: Config, index: number): LmCriticOptions {
     valueNorm: model.value_norm,
     reads: readsOf(algorithm),
     agentModels: sees.map((one) => valueFor(agent.path, one)),
+    currentPromptsOnly: algorithm.reference_faults.includes('D8'),
   };
 }
 
 /** What an algorithm asks its value functions for. */
 function readsOf(algorithm: AlgorithmConfig): ValueRead[] {
   if (!isActorCritic(algorithm)) return [];
-  if (algorithm.critic_type === 'q') return algorithm.q_baseline === 'v' ? ['action', 'state'] : ['action'];
+  if (algorithm.critic_type === 'q') {
+    const comparesWithState = algorithm.q_baseline === 'v' && !algorithm.reference_faults.includes('D2');
+    return comparesWithState ? ['action', 'state'] : ['action'];
+  }
   return [algorithm.value_level === 'token' ? 'tokens' : 'state'];
 }
 

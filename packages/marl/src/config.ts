@@ -52,7 +52,12 @@ export interface CommonAlgorithmOptions {
   readonly updateOrder: 'simultaneous' | 'sequential';
   /** Range of the factor M of P16. */
   readonly sequentialClip: readonly [number, number];
+  /** What the reference implementation does wrong and is to be done likewise (learner/reference-faults.ts). */
+  readonly referenceFaults: readonly ReferenceFault[];
 }
+
+/** A row of docs/algorithms.md, "Departures from CoMLRL", that is a switch. */
+export type ReferenceFault = 'D1' | 'D2' | 'D3' | 'D5' | 'D8';
 
 /** What methods with a critic have (spec 2.3, 2.4). */
 interface CriticOptions extends CommonAlgorithmOptions {
@@ -82,6 +87,11 @@ interface CriticOptions extends CommonAlgorithmOptions {
 /** CoLLM-CC: one critic on the joint history (spec 2.4). */
 export interface CollmCcOptions extends CriticOptions {
   readonly name: 'collm_cc';
+  /**
+   * What the critic is shown: the joint history, all that the method may use, or the environment's true state
+   * (`Environment.describeState`). That one is an oracle, to study what the critic's knowledge is worth.
+   */
+  readonly criticSees: 'history' | 'state';
 }
 
 /** Where a decentralised value function lives (spec 2.3). */

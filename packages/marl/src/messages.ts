@@ -231,6 +231,8 @@ export interface Agent extends Actor {
     policy: 'current' | 'reference',
     temperature: number,
   ): Promise<Float32Array[]>;
+  /** The token that a batch of its model is padded with; language models have one. */
+  padToken?(): Promise<number>;
   /** Values of the agent's own head, `values[sequence][k]`; only agents that were given a head have it. */
   values?(sequences: readonly TokenSequence[], read: ValueRead): Promise<number[][]>;
   /**
@@ -258,11 +260,14 @@ export interface GradientSpread {
 
 /** What a critic sees: the histories of all its agents (one for a decentralised critic), in agent order. */
 export interface JointHistory {
+  /** In a query with a `state`: none. */
   readonly agents: readonly History[];
   /** The turn about to be played. */
   readonly turn: number;
   /** Turns left, this one included; 0 after the horizon. Values of one history differ with it (D14). */
   readonly remainingTurns: number;
+  /** The environment's state there as text (`Environment.describeState`), for a critic that sees that instead. */
+  readonly state?: string;
 }
 
 /**
@@ -276,7 +281,7 @@ export type ValueQuery =
   | {
       readonly read: 'tokens';
       readonly history: JointHistory;
-      /** Position in `history.agents`. */
+      /** Position among the critic's agents. */
       readonly agent: number;
       readonly response: OwnResponse;
     };

@@ -9,6 +9,9 @@ import { advantagesOf, differentTeam, lessonOf, play, samplesOf } from './fakes/
 import { randomGame } from './fakes/random-game.js';
 import { CC, DC, MAGRPO, MAREINFORCE, MARLOO } from './fakes/runs.js';
 
+/** At which samples were drawn. */
+const unscaled = { temperature: 1 };
+
 describe('divergence from the reference', () => {
   const klOf = (sample: PolicySample, estimator: 'k1' | 'k3') =>
     klEstimate(estimator, sample.oldLogProbs, Float32Array.of(Math.log(0.5)));
@@ -60,11 +63,13 @@ describe('divergence from the reference', () => {
           expect(referenceLogProbs).toEqual(Float32Array.of(Math.log(0.5)));
         for (const sample of samplesOf(plain, agent)) expect(sample).not.toHaveProperty('referenceLogProbs');
       }
-      expect(policyUpdate(createAlgorithm({ ...method, klMode: 'lossK3', klCoef: 0.3 }), 1, 1).kl).toEqual({
+      expect(
+        policyUpdate(createAlgorithm({ ...method, klMode: 'lossK3', klCoef: 0.3 }), unscaled, 1).kl,
+      ).toEqual({
         estimator: 'k3',
         coef: 0.3,
       });
-      expect(policyUpdate(createAlgorithm({ ...method, klMode: 'rewardK1' }), 1, 1).kl).toBeNull();
+      expect(policyUpdate(createAlgorithm({ ...method, klMode: 'rewardK1' }), unscaled, 1).kl).toBeNull();
     },
   );
 

@@ -60,6 +60,7 @@ describe('defaults', () => {
       ...common,
       ...withCritic,
       name: 'collm_cc',
+      criticSees: 'history',
       discount: 1,
       gaeLambda: 0.5,
     };
@@ -116,6 +117,7 @@ const common = {
   entropyCoef: 0,
   updateOrder: 'simultaneous',
   sequentialClip: [0.1, 2],
+  referenceFaults: [],
 } as const;
 
 const withCritic = {

@@ -69,9 +69,9 @@ function keysOf(section: string, schema: JsonSchema, branch?: string): Knob[] {
   ]);
 }
 
-function ruleOf(schema: JsonSchema): string {
+function ruleOf(schema: JsonSchema, isAlternative = false): string {
   const options = schema.anyOf;
-  if (options) return options.map(ruleOf).join(', or ');
+  if (options) return options.map((option) => ruleOf(option, true)).join(', or ');
   if (Array.isArray(schema.type)) return schema.type.map((type) => ruleOf({ ...schema, type })).join(', or ');
   if ('const' in schema) return String(schema.const);
   if (schema.enum) return schema.enum.map(String).join(' or ');
@@ -83,7 +83,7 @@ function ruleOf(schema: JsonSchema): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a ${schema.prefixItems || !schema.minItems ? '' : 'non-empty '}list of ${contentOf(schema)}`;
+      return `a ${schema.prefixItems || !schema.minItems ? '' : 'non-empty '}list of ${contentOf(schema, isAlternative)}`;
     case 'object':
       return 'a section';
     case 'null':
@@ -93,13 +93,15 @@ function ruleOf(schema: JsonSchema): string {
   }
 }
 
-function contentOf({ prefixItems, items }: JsonSchema): string {
+/** @param isAlternative the rule of one element was said before */
+function contentOf({ prefixItems, items }: JsonSchema, isAlternative: boolean): string {
   if (prefixItems) {
     const each = ruleOf(prefixItems[0] as JsonSchema);
     return `${prefixItems.length} numbers${each === 'a number' ? '' : `, each ${each}`}`;
   }
   if (items?.type === 'array') return `${items.minItems ? 'non-empty ' : ''}lists of texts`;
   if (items?.type === 'integer' || items?.type === 'number') return 'numbers';
+  if (items?.enum && !isAlternative) return `these: ${items.enum.join(', ')}`;
   return items?.enum || items?.pattern ? 'these' : 'texts';
 }
 

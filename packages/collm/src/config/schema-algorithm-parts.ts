@@ -1,10 +1,13 @@
 /** The keys that algorithms share (algorithms spec 3.1 and 3.2); names of the P and D sections are of that spec. */
+import type { ReferenceFault } from '@collm/marl';
 import { z } from 'zod';
 
 const discount = z.number().min(0).max(1).describe('Weight of a reward one turn later (gamma).');
 const normalization = z
   .enum(['none', 'node', 'turn', 'batch'])
   .describe('The set over which advantages are scaled to mean 0 and deviation 1 (P5).');
+
+const referenceFaults = ['D1', 'D2', 'D3', 'D5', 'D8'] as const satisfies readonly ReferenceFault[];
 
 /** What every algorithm has; two defaults differ. */
 export function commonKeys(defaults: { discount: number; normalization: 'none' | 'batch' }) {
@@ -65,7 +68,7 @@ export function commonKeys(defaults: { discount: number; normalization: 'none' |
       .default('off')
       .describe(
         'Divergence from the policy before training (P13): a loss (k3, or exact over the vocabulary), a part of each ' +
-          "agent's advantage (k1), or of its reward (k3, as CoMLRL; wants `parity`). Other than off keeps a frozen copy " +
+          "agent's advantage (k1), or of its reward (k3, as CoMLRL; wants `parity`, and D1 with `collm_cc`). Other than off keeps a frozen copy " +
           'of every model that agents start from; with `agent_model.lora` that is the base, which is there anyway.',
       ),
     kl_coef: z.number().min(0).default(0.1).describe('Weight of that divergence (beta).'),
@@ -83,7 +86,19 @@ export function commonKeys(defaults: { discount: number; normalization: 'none' |
     parity: z
       .boolean()
       .default(false)
-      .describe('Allow what CoMLRL does although it is wrong (D4, D7), to compare with it.'),
+      .describe(
+        'Allow what CoMLRL does although it is wrong (D4, D6, D7, `reference_faults`), to compare with it.',
+      ),
+    reference_faults: z
+      .array(z.enum(referenceFaults))
+      .default([])
+      .describe(
+        'What CoMLRL does wrong and is to be done likewise, for studies of what each correction is worth; wants `parity`. ' +
+          "D1: the critic of `collm_cc` is stepped inside every agent's update. D2: with `critic_type: q` the advantage " +
+          'is target less Q. D3, Monte Carlo: the last token of the longest response of a group is not trained, the ' +
+          'padding of shorter ones is. D5: log-probs are taken at temperature 1, whatever `train.temperature` is. D8: ' +
+          'agents and critics see the current prompt alone, no earlier turns.',
+      ),
   };
 }
 

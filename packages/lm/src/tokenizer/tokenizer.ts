@@ -148,6 +148,12 @@ export class Tokenizer {
     return typeof eos === 'string' ? this.idOf(eos) : undefined;
   }
 
+  /** The padding token, or undefined when the configuration names none. */
+  get padTokenId(): number | undefined {
+    const pad = this.special.pad_token;
+    return typeof pad === 'string' ? this.idOf(pad) : undefined;
+  }
+
   /** Number of tokens, added ones included. */
   get vocabSize(): number {
     return this.file.vocabSize;

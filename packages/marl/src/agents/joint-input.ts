@@ -45,6 +45,9 @@ export interface JointInputOptions {
  * forward gives the values of a whole episode. For values before the tokens of one agent's response its header and
  * the tokens themselves follow the history.
  *
+ * Where the query holds the environment's state as text (`critic_model.sees: state`), that stands in the place of all
+ * observations and earlier turns. The texts of an episode do not begin each other, so each state is a sequence of its own.
+ *
  * Over the token budget the oldest turns are dropped first; if the newest alone is too long, its observations and
  * responses lose their beginnings, in shares that are fair to all of them. Markers and headers are never cut. Text is
  * encoded as plain characters: one that spells a special token does not become it.
@@ -61,7 +64,8 @@ export class JointInput {
   /** @throws ModelError when the budget does not even hold the headers and markers of one turn. */
   of(query: ValueQuery): CriticInput {
     const { history } = query;
-    const turns = Array.from({ length: history.turn }, (_, turn) => [
+    // Finished turns are as many as the turns before this one, or none (D8, or a state in place of histories).
+    const turns = Array.from({ length: history.agents[0]?.past.length ?? 0 }, (_, turn) => [
       ...this.seen(history, turn),
       ...this.said(history.agents.map(({ past }) => past[turn]?.response ?? '')),
     ]);
@@ -76,9 +80,11 @@ export class JointInput {
     return { tokens, positions: positionsOf(query, tokens.length, rest.at(-1)?.ids.length ?? 0), truncated };
   }
 
-  /** What the agents saw at a turn, and the marker of its value. */
+  /** What the agents saw at a turn, or the state, and the marker of its value. */
   private seen(history: JointHistory, turn: number): Piece[] {
     const left = history.remainingTurns + history.turn - turn;
+    const mark = fixed([...this.encode(`\nleft ${left}\n`), this.options.marker]);
+    if (history.state !== undefined) return [content(this.encode(history.state)), mark];
     return [
       ...history.agents.flatMap(({ past, observation }, agent) => {
         const seen = past[turn]?.observation ?? observation;
@@ -87,7 +93,7 @@ export class JointInput {
           content(this.encode(seen.messages.map((message) => message.content).join('\n'))),
         ];
       }),
-      fixed([...this.encode(`\nleft ${left}\n`), this.options.marker]),
+      mark,
     ];
   }
 

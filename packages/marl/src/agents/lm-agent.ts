@@ -10,6 +10,7 @@ import {
   Tokenizer,
 } from '@collm/lm';
 import { TeamError } from '../errors.js';
+import { currentPromptAlone } from '../learner/reference-faults.js';
 import type {
   ActRequest,
   Agent,
@@ -36,6 +37,8 @@ const prefixCacheBytes = 512 * 2 ** 20;
 export interface LmAgentOptions extends ModelOptions {
   /** A value head on the agent's own backbone (CoLLM-DC without critics of their own). Default: none. */
   readonly valueHead?: SharedHeadOptions | null;
+  /** Of a history it sees the newest observation alone, as in CoMLRL (D8). Default: all of it. */
+  readonly currentPromptOnly?: boolean;
 }
 
 /** An agent that is a language model of its own: nothing but its own history reaches it. */
@@ -52,7 +55,7 @@ export class LmAgent implements Agent {
     private readonly tokenizer: Tokenizer,
     private readonly stopTokens: readonly number[],
     private readonly head: SharedHead | null,
-    private readonly options: ModelOptions,
+    private readonly options: LmAgentOptions,
   ) {
     if (head !== null)
       this.values = (sequences, read) => head.values(sequences, read, options.tokensPerMicroBatch);
@@ -76,7 +79,10 @@ export class LmAgent implements Agent {
     }
   }
 
-  async act(requests: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
+  async act(given: readonly ActRequest[], sampling: Sampling): Promise<Response[][]> {
+    const requests = this.options.currentPromptOnly
+      ? given.map((request) => ({ ...request, history: currentPromptAlone(request.history) }))
+      : given;
     const { maxPositions } = this.decoder.config;
     const limit = Math.min(
       this.options.maxPromptTokens ?? maxPositions,
@@ -155,6 +161,11 @@ export class LmAgent implements Agent {
   ): Promise<Float32Array[]> {
     const decoder = policy === 'current' ? this.decoder : this.requireReference();
     return readLogProbs(decoder, sequences, temperature, this.options.tokensPerMicroBatch);
+  }
+
+  /** That of the tokenizer, or an end token where it has none. */
+  async padToken(): Promise<number> {
+    return this.tokenizer.padTokenId ?? this.tokenizer.eosTokenId ?? (this.stopTokens[0] as number);
   }
 
   async gradientSpread(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ModelError, Tokenizer, trainingForward } from '@collm/lm';
+import { currentPromptAlone } from '../learner/reference-faults.js';
 import type { Critic, UpdateStats, ValueQuery, ValueRead, ValueSample, ValueUpdate } from '../messages.js';
 import { type CriticInput, JointInput } from './joint-input.js';
 import { type ModelOptions, Trainable, trainingFolder } from './trainable.js';
@@ -22,12 +23,14 @@ export interface LmCriticOptions extends ModelOptions {
   readonly valueNorm?: ValueNorm;
   /** Model folders of the agents whose tokens are read by `tokens`; they must have the critic's vocabulary. */
   readonly agentModels?: readonly string[];
+  /** Of every agent's history it sees the newest observation alone, as in CoMLRL (D8). Default: all of it. */
+  readonly currentPromptsOnly?: boolean;
 }
 
 /**
  * A critic that is a language model with value heads: V at the marker that ends the joint history, Q at the one that
  * ends the joint action, or V before each token of one agent's response. One agent's history alone makes it a
- * decentralised critic.
+ * decentralised critic. A query with the environment's state is valued by that instead of a history.
  */
 export class LmCritic implements Critic {
   private constructor(
@@ -118,7 +121,8 @@ export class LmCritic implements Critic {
 
   private row(query: ValueQuery): ValueRow & CriticInput {
     this.heads.check(query.read);
-    return { ...this.input.of(query), read: query.read };
+    const shown = this.options.currentPromptsOnly ? currentPrompts(query) : query;
+    return { ...this.input.of(shown), read: query.read };
   }
 }
 
@@ -131,3 +135,9 @@ function checkAgents(tokenizer: Tokenizer, { model, agentModels = [] }: LmCritic
     );
   }
 }
+
+/** D8: what every agent sees now, whatever the query asks of it. */
+const currentPrompts = (query: ValueQuery): ValueQuery => ({
+  ...query,
+  history: { ...query.history, agents: query.history.agents.map(currentPromptAlone) },
+});

@@ -47,7 +47,7 @@ export interface Unit {
   readonly turn: number;
   /** `policy[agent]`: the responses it gave here; position k belongs to the same joint sample for all agents. */
   readonly policy: readonly (readonly PolicySample[])[];
-  /** `regression[critic]` */
+  /** `regression[critic]`; with D1 `regression[agent]`, all of them of the one critic. */
   readonly regression: readonly (readonly ValueSample[])[];
 }
 
@@ -93,4 +93,6 @@ export interface RolloutShape {
   readonly play: 'all' | 'first';
   readonly branchesPerNode: number | null;
   readonly observeAfterHorizon: boolean;
+  /** Whether joint histories come with the environment's state as text. */
+  readonly describeStates?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { CollmCcOptions } from '../config.js';
 import { chainLesson, collectChains } from '../learner/chain-lesson.js';
 import { centralJudge } from '../learner/judges.js';
+import { hasFault, judgePerAgent } from '../learner/reference-faults.js';
 import { judgeChains } from '../learner/verdicts.js';
 import type { Algorithm } from './algorithm.js';
 
@@ -12,7 +13,9 @@ import type { Algorithm } from './algorithm.js';
  *     ∇J_i = E[ Σ_t ρ_i,t A_t ∇ log π_i(a_i,t | h_i,t) ]
  *
  * and the critic minimises (target_t - V(h_t))², once per joint transition, not once per agent (D1). With
- * criticType 'q' it learns Q(h, a), and A is Q less a baseline that does not depend on the action (D2).
+ * criticType 'q' it learns Q(h, a), and A is Q less a baseline that does not depend on the action (D2). Both can be had
+ * as CoMLRL does them (learner/reference-faults.ts). With criticSees 'state' the environment's state takes the place of
+ * the histories, in V and in Q.
  */
 export function collmCc(options: CollmCcOptions): Algorithm {
   return {
@@ -26,11 +29,11 @@ export function collmCc(options: CollmCcOptions): Algorithm {
       const played = await collectChains(run, options);
 
       // Value: one critic sees every history; its targets and its one advantage per joint transition.
-      const judges = centralJudge(run.agents.length);
+      const judges = (hasFault(options, 'D1') ? judgePerAgent : centralJudge)(run.agents.length);
       const verdicts = await judgeChains(run, judges, played.chains, played.references, options);
 
       // Learn: one regression sample per joint transition, the same advantage for every agent.
-      return chainLesson(played, judges, verdicts, 1, options);
+      return chainLesson(played, judges, verdicts, options);
     },
   };
 }

@@ -15,13 +15,12 @@ import type { Algorithm } from './algorithm.js';
  */
 export function collmDc(options: CollmDcOptions | AcOptions): Algorithm {
   const separate = options.useSeparateCritic;
-  const critics = (numAgents: number) => (separate ? numAgents : 0);
   return {
     name: options.name,
     options,
     criticWarmupSteps: options.criticWarmupSteps,
     value: { ...options, stopGradient: options.valueStopGradient },
-    critics,
+    critics: (numAgents) => (separate ? numAgents : 0),
     async lesson(run) {
       // Collect: independent trajectories, one joint action a turn.
       const played = await collectChains(run, options);
@@ -31,7 +30,7 @@ export function collmDc(options: CollmDcOptions | AcOptions): Algorithm {
       const verdicts = await judgeChains(run, judges, played.chains, played.references, options);
 
       // Learn: every critic from its own looks; a shared head within its agent's update.
-      return chainLesson(played, judges, verdicts, critics(run.agents.length), options);
+      return chainLesson(played, judges, verdicts, options);
     },
   };
 }

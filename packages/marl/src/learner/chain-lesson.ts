@@ -10,6 +10,7 @@ import { agentEpisodeReturns, episodeReturns } from '../rollout/records.js';
 import { collect } from './collect.js';
 import { headTarget, type Judge, valueSample } from './judges.js';
 import { policySample, type References, referencesFor } from './policy-samples.js';
+import { scoredAsReference } from './reference-faults.js';
 import type { Verdict } from './verdicts.js';
 
 /** Played chains and what the agents' references say of them. */
@@ -30,13 +31,11 @@ export async function collectChains(run: LessonRun, options: ActorCriticOptions)
     play: 'first',
     branchesPerNode: null,
     observeAfterHorizon: options.bootstrapOnHorizon,
+    describeStates: options.name === 'collm_cc' && options.criticSees === 'state',
   };
-  const episodes = await collect(
-    run,
-    shape,
-    options.rolloutBufferSize,
-    ({ transitions }) => transitions.length,
-  );
+  const { rolloutBufferSize } = options;
+  const made = await collect(run, shape, rolloutBufferSize, ({ transitions }) => transitions.length);
+  const episodes = await scoredAsReference(run, made, options);
   const chains = played(episodes);
   const responses = run.agents.map((_, agent) =>
     chains.flatMap(({ nodes }) => nodes.flatMap((node) => node.responses[agent] as readonly Response[])),
@@ -49,7 +48,6 @@ export function chainLesson(
   { episodes, chains, references }: Chains,
   judges: readonly Judge[],
   verdicts: readonly (readonly (readonly Verdict[])[])[],
-  numCritics: number,
   options: ActorCriticOptions,
 ): Lesson {
   const places = chains.flatMap((episode, chain) =>
@@ -62,8 +60,8 @@ export function chainLesson(
     const own = places.map((place) => verdictOf(index, place).advantages);
     return scaled(judge, own, turns, options);
   });
-  const judgeOf = (agent: number) => judges.findIndex(({ sees }) => sees.includes(agent));
-  const numAgents = Math.max(...judges.flatMap(({ sees }) => sees)) + 1;
+  const judgeOf = (agent: number) => judges.findIndex(({ credits }) => credits.includes(agent));
+  const numAgents = Math.max(...judges.flatMap(({ credits }) => credits)) + 1;
 
   const units = places.map((place, unit): Unit => {
     const { episode, transition } = place;
@@ -81,14 +79,11 @@ export function chainLesson(
         return policySample(pick(responses, agent, k), advantage, where, references, options, value);
       });
     });
-    const regression = Array.from({ length: numCritics }, (_, critic) =>
-      judges.flatMap((judge, index) => {
-        if (judge.critic !== critic) return [];
-        return verdictOf(index, place).regression.map(({ look, targets, oldValues }) =>
-          valueSample(judge, look, targets, oldValues),
-        );
-      }),
-    );
+    const regression = judges.flatMap((judge, index) => {
+      if (judge.critic === null) return [];
+      const { regression: own } = verdictOf(index, place);
+      return [own.map(({ look, targets, oldValues }) => valueSample(judge, look, targets, oldValues))];
+    });
     return { episode, turn: transition.turn, policy, regression };
   });
 
@@ -107,16 +102,8 @@ export function chainLesson(
       ]),
     ),
     extraEnvSteps: 0,
-    metrics: Object.assign(
-      {},
-      ...judges.map((judge, index) =>
-        valueMetrics(judges.length === 1 ? 'critic' : `critic_${index + 1}`, {
-          judge,
-          chains,
-          verdicts: verdicts[index] ?? [],
-          options,
-        }),
-      ),
+    metrics: criticMetrics(
+      judges.map((judge, index) => ({ judge, chains, verdicts: verdicts[index] ?? [], options })),
     ),
   };
 }
@@ -126,15 +113,15 @@ function trainedOn({ policy }: Unit): number[] {
   return policy.map((own) => meanAdvantage((own[0] as PolicySample).advantage));
 }
 
-/** `advantages[unit]` of every agent that the judge sees, normalised together and cut. */
+/** `advantages[unit]` of every agent that the judge credits, normalised together and cut. */
 function scaled(
-  { sees }: Judge,
+  { credits }: Judge,
   advantages: readonly ReadonlyMap<number, readonly ResponseAdvantage[]>[],
   turns: readonly number[],
   { advantageNormalization: mode, advantageClip }: ActorCriticOptions,
 ): Map<number, ResponseAdvantage[]>[] {
   const entries = advantages.flatMap((own, unit) =>
-    sees.flatMap((agent) =>
+    credits.flatMap((agent) =>
       (own.get(agent) as readonly ResponseAdvantage[]).map((advantage) => ({ unit, agent, advantage })),
     ),
   );
@@ -147,7 +134,9 @@ function scaled(
     groups,
     advantageClip,
   );
-  const result = advantages.map(() => new Map<number, ResponseAdvantage[]>(sees.map((agent) => [agent, []])));
+  const result = advantages.map(
+    () => new Map<number, ResponseAdvantage[]>(credits.map((agent) => [agent, []])),
+  );
   entries.forEach(({ unit, agent }, index) => {
     result[unit]?.get(agent)?.push(values[index] as ResponseAdvantage);
   });
@@ -160,6 +149,17 @@ interface Judged {
   /** `verdicts[chain][turn]` */
   readonly verdicts: readonly (readonly Verdict[])[];
   readonly options: ActorCriticOptions;
+}
+
+/** Figures of every value function; of one critic that is asked for each agent (D1) their means. */
+function criticMetrics(all: readonly Judged[]): Metrics {
+  const isOne = all.length === 1 || all.every(({ judge }) => judge.critic === 0);
+  const metrics = all.map((judged, index) => valueMetrics(isOne ? 'critic' : `critic_${index + 1}`, judged));
+  const merged = Object.assign({}, ...metrics) as Metrics;
+  if (!isOne || all.length === 1) return merged;
+  return Object.fromEntries(
+    Object.keys(merged).map((name) => [name, mean(metrics.flatMap((own) => own[name] ?? []))]),
+  );
 }
 
 /** How well a value function explains its targets, and what really came, before it learns of them. */
@@ -188,7 +188,7 @@ function returnsExplained(group: string, { judge, chains, verdicts, options }: J
   const returns = chains.flatMap((chain) =>
     judge.rewards === 'team'
       ? episodeReturns(chain, options.discount)
-      : agentEpisodeReturns(chain, options.discount, judge.sees[0] as number),
+      : agentEpisodeReturns(chain, options.discount, judge.credits[0] as number),
   );
   const values = verdicts.flat().map(({ value }) => value);
   const errors = returns.map((value, index) => value - (values[index] as number));

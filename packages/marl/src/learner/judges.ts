@@ -1,7 +1,7 @@
 /**
  * Value functions as algorithms see them: a critic of its own, or the head on an agent's backbone.
  *
- *   Judge       whose histories it sees, and so whose advantages come from it
+ *   Judge       whose histories it sees, and whose advantages come from it
  *   Look        a place in an episode to be valued
  *   ask         values of many looks in one batch
  *   regression  the same look as something to learn
@@ -23,13 +23,16 @@ export interface Judge {
   readonly critic: number | null;
   /** The agents whose histories it sees. */
   readonly sees: readonly number[];
-  /** What it predicts: the team's rewards, or those of the one agent that it sees. */
+  /** The agents whose advantages come from it, among those: all but with D1. */
+  readonly credits: readonly number[];
+  /** What it predicts: the team's rewards, or those of the one agent that it credits. */
   readonly rewards: 'team' | 'agent';
 }
 
 /** One critic that sees everybody: CoLLM-CC. */
 export function centralJudge(numAgents: number): Judge[] {
-  return [{ critic: 0, sees: Array.from({ length: numAgents }, (_, agent) => agent), rewards: 'team' }];
+  const everybody = Array.from({ length: numAgents }, (_, agent) => agent);
+  return [{ critic: 0, sees: everybody, credits: everybody, rewards: 'team' }];
 }
 
 /** A value function per agent: CoLLM-DC, in a critic of its own or on the agent's backbone. */
@@ -37,6 +40,7 @@ export function localJudges(numAgents: number, separate: boolean): Judge[] {
   return Array.from({ length: numAgents }, (_, agent) => ({
     critic: separate ? agent : null,
     sees: [agent],
+    credits: [agent],
     rewards: 'agent',
   }));
 }
@@ -120,12 +124,12 @@ async function askHead(run: LessonRun, judge: Judge, looks: readonly Look[]): Pr
 }
 
 function queryOf({ sees }: Judge, look: Look): ValueQuery {
-  const { agents, turn, remainingTurns } = look.history;
-  const history = {
-    agents: sees.map((agent) => agents[agent] as JointHistory['agents'][number]),
-    turn,
-    remainingTurns,
-  };
+  const { agents, turn, remainingTurns, state } = look.history;
+  const seen = sees.map((agent) => agents[agent] as JointHistory['agents'][number]);
+  const history =
+    state === undefined
+      ? { agents: seen, turn, remainingTurns }
+      : { agents: [], turn, remainingTurns, state };
   switch (look.read) {
     case 'state':
       return { read: 'state', history };

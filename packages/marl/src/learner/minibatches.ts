@@ -8,6 +8,7 @@ import { seededOrder } from '../seeded.js';
  *
  * @param episodes the episode of each unit, one entry a unit, at least one
  * @param size units per optimiser step; null takes them all
+ * @param own further counters, for an order of its own
  * @returns unit indices of each optimiser step
  */
 export function planMinibatches(
@@ -16,6 +17,7 @@ export function planMinibatches(
   epochs: number,
   seed: number,
   step: number,
+  ...own: readonly number[]
 ): number[][] {
   const units = new Map<number, number[]>();
   for (const [unit, episode] of episodes.entries()) {
@@ -25,7 +27,7 @@ export function planMinibatches(
   const chunk = size ?? episodes.length;
   const plan: number[][] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = seededOrder(groups.length, seed, 'minibatch', step, epoch).flatMap(
+    const order = seededOrder(groups.length, seed, 'minibatch', step, epoch, ...own).flatMap(
       (group) => groups[group] as number[],
     );
     for (let start = 0; start < order.length; start += chunk) plan.push(order.slice(start, start + chunk));

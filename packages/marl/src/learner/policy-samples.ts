@@ -5,6 +5,7 @@ import type { ResponseAdvantage } from '../credit/normalisation.js';
 import { assertFinite } from '../errors.js';
 import type { HeadTarget, PolicySample, Response } from '../messages.js';
 import { sideBySide } from '../side-by-side.js';
+import { scoringTemperature } from './reference-faults.js';
 
 /** Log-probs of responses under the reference policies; empty where the KL mode needs none. */
 export type References = ReadonlyMap<Response, Float32Array>;
@@ -17,8 +18,9 @@ export type References = ReadonlyMap<Response, Float32Array>;
 export async function referencesFor(
   run: LessonRun,
   responses: readonly (readonly Response[])[],
-  { klMode }: CommonAlgorithmOptions,
+  options: CommonAlgorithmOptions,
 ): Promise<References> {
+  const { klMode } = options;
   const references = new Map<Response, Float32Array>();
   if (klMode === 'off' || klMode === 'lossExact') return references;
   await run.phase('reference', () =>
@@ -26,7 +28,7 @@ export async function referencesFor(
       run.agents.map((agent, index) => async () => {
         const own = responses[index] as readonly Response[];
         if (own.length === 0) return;
-        const logProbs = await agent.logProbs(own, 'reference', run.sampling.temperature);
+        const logProbs = await agent.logProbs(own, 'reference', scoringTemperature(run.sampling, options));
         own.forEach((response, k) => {
           references.set(response, logProbs[k] as Float32Array);
         });

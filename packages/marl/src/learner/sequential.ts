@@ -4,6 +4,7 @@ import type { PolicySample, UpdateStats } from '../messages.js';
 import { seededOrder } from '../seeded.js';
 import { split } from '../split.js';
 import { type Player, policyOf, type SamplesOf } from './players.js';
+import { scoringTemperature } from './reference-faults.js';
 
 /**
  * Updates agents one after another in a seeded order, each agent's advantages multiplied by what the agents before it
@@ -31,7 +32,7 @@ export async function oneAfterAnother(
       const samples = units.flatMap((_, unit) => samplesOf(unit, role));
       const logProbs = await run.phase(
         'update-agent',
-        () => player.agent.logProbs(samples, 'current', run.sampling.temperature),
+        () => player.agent.logProbs(samples, 'current', scoringTemperature(run.sampling, options)),
         role,
       );
       const flat = factors.flat();

@@ -1,11 +1,12 @@
 import type { Algorithm, ValueSettings } from '../algorithms/algorithm.js';
 import type { CommonAlgorithmOptions } from '../config.js';
-import type { PolicyUpdate, ValueUpdate } from '../messages.js';
+import type { PolicyUpdate, Sampling, ValueUpdate } from '../messages.js';
+import { scoringTemperature } from './reference-faults.js';
 
-/** The policy loss that an algorithm's options ask for, at the temperature the data was sampled with. */
+/** The policy loss that an algorithm's options ask for, at the temperature the data was sampled with (but for D5). */
 export function policyUpdate(
   { options, value, critics }: Algorithm,
-  temperature: number,
+  sampling: Pick<Sampling, 'temperature'>,
   learningRateFactor: number,
   warmingUp = false,
 ): PolicyUpdate {
@@ -14,7 +15,7 @@ export function policyUpdate(
     clipEps: options.clipEps,
     ratioLevel: options.ratioLevel,
     aggregation: options.lossAggregation,
-    temperature,
+    temperature: scoringTemperature(sampling, options),
     isCorrection: options.isCorrection,
     isCap: options.isCap,
     // While a value head warms up nothing else of its agent moves.

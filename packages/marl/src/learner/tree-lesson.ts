@@ -16,6 +16,7 @@ import { agentEpisodeReturns, type TransitionCredit } from '../rollout/records.j
 import { split } from '../split.js';
 import { collect } from './collect.js';
 import { klOf, policySample, type References, referencesFor } from './policy-samples.js';
+import { asTrained, type PaddedGroups, paddedGroups, scoredAsReference } from './reference-faults.js';
 
 /** What Monte Carlo methods have in common: no critic. */
 export const withoutCritics = {
@@ -51,6 +52,8 @@ export interface Trees {
   /** Nodes of the episodes that did not fail. */
   readonly nodes: readonly TreeNode[];
   readonly references: References;
+  /** What is trained of the responses, with D3. */
+  readonly padded: PaddedGroups;
 }
 
 export interface TreeNode {
@@ -74,12 +77,19 @@ export async function collectTrees(run: LessonRun, options: MonteCarloOptions): 
     branchesPerNode: options.branchesPerNode,
     observeAfterHorizon: false,
   };
-  const episodes = await collect(run, shape, options.rolloutBufferSize, ({ nodes }) => nodes.length);
+  const made = await collect(run, shape, options.rolloutBufferSize, ({ nodes }) => nodes.length);
+  const episodes = await scoredAsReference(run, made, options);
   const nodes = played(episodes).flatMap((episode) => episode.nodes.map((node) => ({ episode, node })));
   const responses = run.agents.map((_, agent) =>
     nodes.flatMap(({ node }) => node.responses[agent] as readonly Response[]),
   );
-  return { episodes, nodes, references: await referencesFor(run, responses, options) };
+  const references = await referencesFor(run, responses, options);
+  const padded = await paddedGroups(
+    run,
+    nodes.map(({ node }) => node),
+    options,
+  );
+  return { episodes, nodes, references, padded };
 }
 
 /**
@@ -123,7 +133,7 @@ export function nodeReturns(
  * @param extraEnvSteps joint samples that were scored for baselines
  */
 export function treeLesson(
-  { episodes, nodes, references }: Trees,
+  { episodes, nodes, references, padded }: Trees,
   returns: readonly (readonly NodeReturns[])[],
   advantages: readonly (readonly (readonly number[])[])[],
   options: MonteCarloOptions,
@@ -141,9 +151,11 @@ export function treeLesson(
         // The mean over a node's members, then over nodes (P10), whatever the number of members.
         weight: (share * options.numGenerations) / responses.length,
       };
-      return responses.map((g, k) =>
-        policySample(pick(node.responses, agent, g), own[index]?.[k] as number, place, references, options),
-      );
+      return responses.map((g, k) => {
+        const response = pick(node.responses, agent, g);
+        const sample = policySample(response, own[index]?.[k] as number, place, references, options);
+        return asTrained(sample, padded.get(node)?.[agent]?.[g]);
+      });
     });
     return { episode, turn: node.turn, policy, regression: [] };
   });

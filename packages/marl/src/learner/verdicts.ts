@@ -1,6 +1,5 @@
 /**
- * What a value function says of played chains: targets for itself and advantages for the agents whose histories it
- * sees.
+ * What a value function says of played chains: targets for itself and advantages for the agents that it credits.
  *
  *   judgeChains       one judge after the other
  *   stateVerdicts     V(h): TD(0) or GAE over turns (P8, P9)
@@ -26,13 +25,14 @@ import { sideBySide } from '../side-by-side.js';
 import { split } from '../split.js';
 import { ask, type Judge, type Look } from './judges.js';
 import { klOf, type References } from './policy-samples.js';
+import { hasFault, tdErrorOfQ } from './reference-faults.js';
 
 /** What one judge says of one joint transition. */
 export interface Verdict {
   /** V or Q of what was played, and its target; means over tokens where there are several. */
   readonly value: number;
   readonly target: number;
-  /** Advantages of an agent's responses, the played one first; agents that the judge does not see have none. */
+  /** Advantages of an agent's responses, the played one first; agents that the judge does not credit have none. */
   readonly advantages: ReadonlyMap<number, readonly ResponseAdvantage[]>;
   readonly regression: readonly Regression[];
 }
@@ -128,11 +128,11 @@ async function actionVerdicts(
       const own = perTurn[t] as number[];
       const target = targets[t] as number;
       // Only what was played has a target; with a V head its state has the same one.
-      const learned = options.qBaseline === 'v' ? [0, 1] : [0];
+      const learned = baselineOf(options) === 'v' ? [0, 1] : [0];
       return {
         value: own[0] as number,
         target,
-        advantages: actionAdvantages(judge, own, options),
+        advantages: actionAdvantages(judge, own, target, options),
         regression: learned.map((k) => ({
           look: looks[index]?.[t]?.[k] as Look,
           targets: [target],
@@ -143,40 +143,49 @@ async function actionVerdicts(
   });
 }
 
+/** What Q is compared with: its target with D2. */
+const baselineOf = (options: ActorCriticOptions): ActorCriticOptions['qBaseline'] | 'target' =>
+  hasFault(options, 'D2') ? 'target' : options.qBaseline;
+
 /** What was played first; then its state, other joint samples, or for each agent other responses of its own. */
 function actionLooks(
-  { sees }: Judge,
+  { sees, credits }: Judge,
   chain: Episode,
   transition: JointTransition,
-  { qBaseline, baselineSamples }: ActorCriticOptions,
+  options: ActorCriticOptions,
 ): Look[] {
   const played = lookAt(chain, transition, 'action');
-  if (qBaseline === 'v') return [played, lookAt(chain, transition, 'state')];
+  const baseline = baselineOf(options);
+  if (baseline === 'target') return [played];
+  if (baseline === 'v') return [played, lookAt(chain, transition, 'state')];
   const { responses } = nodeOf(chain, transition);
-  const others = Array.from({ length: baselineSamples - 1 }, (_, k) => k + 1);
+  const others = Array.from({ length: options.baselineSamples - 1 }, (_, k) => k + 1);
   const instead = (agents: readonly number[], k: number): Look => ({
     ...played,
     responses: played.responses.map((own, agent) =>
       agents.includes(agent) ? pick(responses, agent, k) : own,
     ),
   });
-  if (qBaseline !== 'counterfactual') return [played, ...others.map((k) => instead(sees, k))];
-  return [played, ...sees.flatMap((agent) => others.map((k) => instead([agent], k)))];
+  if (baseline !== 'counterfactual') return [played, ...others.map((k) => instead(sees, k))];
+  return [played, ...credits.flatMap((agent) => others.map((k) => instead([agent], k)))];
 }
 
 /** @param values of `actionLooks`, in its order */
 function actionAdvantages(
   judge: Judge,
   values: readonly number[],
-  { qBaseline, baselineSamples }: ActorCriticOptions,
+  target: number,
+  options: ActorCriticOptions,
 ): ReadonlyMap<number, readonly number[]> {
   const [played, ...others] = values as [number, ...number[]];
-  if (qBaseline === 'v') return forAll(judge, [played - (others[0] as number)]);
-  if (qBaseline !== 'counterfactual') return forAll(judge, qAdvantages(values, qBaseline));
+  const baseline = baselineOf(options);
+  if (baseline === 'target') return forAll(judge, [tdErrorOfQ(target, played)]);
+  if (baseline === 'v') return forAll(judge, [played - (others[0] as number)]);
+  if (baseline !== 'counterfactual') return forAll(judge, qAdvantages(values, baseline));
+  const each = options.baselineSamples - 1;
   return new Map(
-    judge.sees.map((agent, index) => {
-      const start = index * (baselineSamples - 1);
-      const own = others.slice(start, start + baselineSamples - 1);
+    judge.credits.map((agent, index) => {
+      const own = others.slice(index * each, (index + 1) * each);
       return [agent, qAdvantages([played, ...own], 'counterfactual')];
     }),
   );
@@ -191,15 +200,15 @@ async function tokenVerdicts(
 ): Promise<Verdict[][]> {
   const looks = chains.map((chain) =>
     chain.transitions.flatMap((transition) =>
-      judge.sees.map((agent) => ({ ...lookAt(chain, transition, 'tokens'), agent })),
+      judge.credits.map((agent) => ({ ...lookAt(chain, transition, 'tokens'), agent })),
     ),
   );
   const values = await askNested(run, judge, looks);
   return chains.map((chain, index) => {
     const rewards = rewardsOf(judge, chain, references, options);
-    const perAgent = judge.sees.map((_, position) => {
+    const perAgent = judge.credits.map((_, position) => {
       const own = chain.transitions.map(
-        (_, t) => (values[index] as number[][])[t * judge.sees.length + position] as number[],
+        (_, t) => (values[index] as number[][])[t * judge.credits.length + position] as number[],
       );
       return { own, ...tokenAdvantages(rewards, own, options.discount, options.gaeLambda, null) };
     });
@@ -207,13 +216,13 @@ async function tokenVerdicts(
       value: meanOf(perAgent.flatMap(({ own }) => own[t] as number[])),
       target: meanOf(perAgent.flatMap(({ targets }) => targets[t] as number[])),
       advantages: new Map(
-        judge.sees.map((agent, position) => [
+        judge.credits.map((agent, position) => [
           agent,
           [Float32Array.from(perAgent[position]?.advantages[t] as number[])],
         ]),
       ),
-      regression: judge.sees.map((_, position) => ({
-        look: looks[index]?.[t * judge.sees.length + position] as Look,
+      regression: judge.credits.map((_, position) => ({
+        look: looks[index]?.[t * judge.credits.length + position] as Look,
         targets: perAgent[position]?.targets[t] as number[],
         oldValues: perAgent[position]?.own[t] as number[],
       })),
@@ -225,12 +234,12 @@ const turnVerdicts = { v: stateVerdicts, q: actionVerdicts };
 
 /** Team rewards for a central judge; for a local one those of its agent, less its divergence if that is rewarded. */
 function rewardsOf(
-  { sees, rewards }: Judge,
+  { credits, rewards }: Judge,
   chain: Episode,
   references: References,
   { klMode, klCoef }: ActorCriticOptions,
 ): number[] {
-  const agent = sees[0] as number;
+  const agent = credits[0] as number;
   return chain.transitions.map((transition) => {
     if (rewards === 'team') return transition.result.processedReward;
     const penalty =
@@ -265,8 +274,8 @@ async function askNested(
   );
 }
 
-const forAll = <T>({ sees }: Judge, advantages: readonly T[]): ReadonlyMap<number, readonly T[]> =>
-  new Map(sees.map((agent) => [agent, advantages]));
+const forAll = <T>({ credits }: Judge, advantages: readonly T[]): ReadonlyMap<number, readonly T[]> =>
+  new Map(credits.map((agent) => [agent, advantages]));
 
 /** An empty response has no token to value. */
 const meanOf = (values: readonly number[]): number => (values.length === 0 ? 0 : mean(values));

@@ -9,6 +9,7 @@ import { meanAdvantage } from '../credit/normalisation.js';
 import { mean, sampleVariance } from '../credit/statistics.js';
 import type { Metrics } from '../events.js';
 import { playersOf } from '../learner/players.js';
+import { scoringTemperature } from '../learner/reference-faults.js';
 import { policyUpdate } from '../learner/settings.js';
 import type { PolicySample } from '../messages.js';
 import { seededOrder } from '../seeded.js';
@@ -38,7 +39,7 @@ export async function measureSpread(run: TrainingRun, algorithm: Algorithm, step
     if (whole.length < 2) return {};
     // The policy gradient alone: neither divergence, entropy nor a value head's loss.
     const settings = {
-      ...policyUpdate(algorithm, step.sampling.temperature, 1),
+      ...policyUpdate(algorithm, step.sampling, 1),
       kl: null,
       entropyCoef: 0,
       value: null,
@@ -69,10 +70,15 @@ export async function measureSpread(run: TrainingRun, algorithm: Algorithm, step
  * How far each agent's policy has moved in this step, as KL(before || after) of its own responses, and for every agent
  * the sum over the others: what its critic and its gradient did not see coming (non-stationarity).
  */
-export async function measureDrift(step: StepRun, { units }: Lesson): Promise<Metrics> {
+export async function measureDrift(
+  { options }: Algorithm,
+  step: StepRun,
+  { units }: Lesson,
+): Promise<Metrics> {
   if (units.length === 0) return {};
+  const temperature = scoringTemperature(step.sampling, options);
   const drifts = await step.phase('diagnostics', () =>
-    sideBySide(step.agents.map((_, role) => () => driftOf(step, units, role))),
+    sideBySide(step.agents.map((_, role) => () => driftOf(step, units, role, temperature))),
   );
   const total = drifts.reduce((sum, drift) => sum + drift, 0);
   return Object.fromEntries(
@@ -83,9 +89,14 @@ export async function measureDrift(step: StepRun, { units }: Lesson): Promise<Me
   );
 }
 
-async function driftOf(step: StepRun, units: readonly Unit[], role: number): Promise<number> {
+async function driftOf(
+  step: StepRun,
+  units: readonly Unit[],
+  role: number,
+  temperature: number,
+): Promise<number> {
   const samples = units.flatMap(({ policy }) => policy[role] as readonly PolicySample[]);
-  const after = await step.agents[role]?.logProbs(samples, 'current', step.sampling.temperature);
+  const after = await step.agents[role]?.logProbs(samples, 'current', temperature);
   return mean(
     samples.map(({ oldLogProbs }, index) => klEstimate('k3', oldLogProbs, after?.[index] as Float32Array)),
   );

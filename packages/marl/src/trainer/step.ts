@@ -45,7 +45,7 @@ export async function takeStep(
   const measured = diagnosticsAreDue(run.options, state.step);
   const spread = measured ? await measureSpread(run, algorithm, stepRun) : {};
   const learned = await learn(stepRun, algorithm, lesson);
-  const drift = measured ? await measureDrift(stepRun, lesson) : {};
+  const drift = measured ? await measureDrift(algorithm, stepRun, lesson) : {};
   const { episodes } = lesson;
   const scored = episodes.reduce((sum, { transitions }) => sum + transitions.length, lesson.extraEnvSteps);
   const next: TrainerState = {

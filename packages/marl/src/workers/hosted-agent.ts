@@ -54,6 +54,10 @@ export class HostedAgent implements Agent {
     return this.hosting.call('logProbs', sequences.map(plainSequence), policy, temperature);
   }
 
+  padToken(): Promise<number> {
+    return this.hosting.call('padToken');
+  }
+
   gradientSpread(
     batches: readonly (readonly PolicySample[])[],
     settings: PolicyUpdate,

@@ -78,7 +78,7 @@ function ascent(
   agents: readonly ScriptedAgent[],
   units: readonly Unit[],
 ): Pick<Outcome, 'gradient' | 'turns'> {
-  const settings = policyUpdate(algorithm, 1, 1);
+  const settings = policyUpdate(algorithm, { temperature: 1 }, 1);
   const weight = (samples: readonly PolicySample[]) => samples.reduce((sum, one) => sum + one.weight, 0);
   const perAgent = agents.map((agent, i) => {
     const samples = units.flatMap(({ policy }) => policy[i] as readonly PolicySample[]);

@@ -43,6 +43,7 @@ const COMMON = {
   entropyCoef: 0,
   updateOrder: 'simultaneous',
   sequentialClip: [0.1, 2],
+  referenceFaults: [],
 } as const;
 
 const CRITIC = {
@@ -70,7 +71,7 @@ const TREE = {
 
 const LOCAL = { ...CRITIC, useSeparateCritic: true, valueStopGradient: false } as const;
 
-export const CC: CollmCcOptions = { ...CRITIC, name: 'collm_cc' };
+export const CC: CollmCcOptions = { ...CRITIC, name: 'collm_cc', criticSees: 'history' };
 export const DC: CollmDcOptions = { ...LOCAL, name: 'collm_dc' };
 export const AC: AcOptions = { ...LOCAL, name: 'ac' };
 export const MAREINFORCE: MareinforceOptions = { ...TREE, name: 'mareinforce' };

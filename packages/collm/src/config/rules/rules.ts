@@ -1,6 +1,7 @@
 /** Rules that involve several keys (algorithms spec 3.1 and 3.2). Single keys are checked by the schema. */
 import type { Config } from '../schema.js';
 import { environmentRules } from './environment.js';
+import { faultRules } from './faults.js';
 import { groupRules } from './groups.js';
 import { placementRules } from './placement.js';
 import type { CrossFieldProblem, Rule } from './rule.js';
@@ -11,6 +12,7 @@ import { valueRules } from './values.js';
 const rules: readonly Rule[] = [
   ...groupRules,
   ...updateRules,
+  ...faultRules,
   ...valueRules,
   ...placementRules,
   ...scheduleRules,

@@ -17,10 +17,18 @@ export const updateRules: readonly Rule[] = [
     const { algorithm } = config;
     const size = algorithm.train_batch_size;
     if (algorithm.policy_loss === 'ppo' || size === null || size >= largestStep(config)) return null;
+    if (algorithm.parity) return null;
     return problem(
-      ['algorithm.train_batch_size', 'algorithm.policy_loss', 'algorithm.branches_per_node', ...stepKeys],
+      [
+        'algorithm.train_batch_size',
+        'algorithm.policy_loss',
+        'algorithm.parity',
+        'algorithm.branches_per_node',
+        ...stepKeys,
+      ],
       `is ${size}, but a step can have ${largestStep(config)} samples, so it would take several optimiser steps on samples ` +
-        'of an older policy. Set it to null, or `algorithm.policy_loss` to ppo.',
+        'of an older policy (D6). Set it to null, or `algorithm.policy_loss` to ppo, or `algorithm.parity` to true to do ' +
+        'as CoMLRL does.',
     );
   },
   function normalizationNeedsTwo({ algorithm, train, env }) {
@@ -81,13 +89,15 @@ export const updateRules: readonly Rule[] = [
     );
   },
   function rewardK3IsParity({ algorithm }) {
-    const { kl_mode: mode, name, parity } = algorithm;
-    if (mode !== 'rewardK3' || (parity && name !== 'collm_cc')) return null;
-    if (name === 'collm_cc') {
+    const { kl_mode: mode, name, parity, reference_faults: faults } = algorithm;
+    const hasTargetPerAgent = name !== 'collm_cc' || faults.includes('D1');
+    if (mode !== 'rewardK3' || (parity && hasTargetPerAgent)) return null;
+    if (!hasTargetPerAgent) {
       return problem(
-        ['algorithm.kl_mode', 'algorithm.name'],
+        ['algorithm.kl_mode', 'algorithm.name', 'algorithm.reference_faults'],
         'is rewardK3, but the one critic of collm_cc learns the reward of the team, which no agent may change. ' +
-          'Set it to lossK3, lossExact or rewardK1.',
+          'Set it to lossK3, lossExact or rewardK1, or add D1 to `algorithm.reference_faults`, with which the critic ' +
+          'has a target per agent, as in CoMLRL.',
       );
     }
     return problem(

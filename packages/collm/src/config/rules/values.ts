@@ -75,6 +75,8 @@ export const valueRules: readonly Rule[] = [
   function headReadsOnce({ algorithm }) {
     if (!isActorCritic(algorithm) || hasSeparateCritics(algorithm)) return null;
     if (algorithm.critic_type === 'v' || algorithm.q_baseline !== 'v') return null;
+    // Then Q is compared with its target.
+    if (algorithm.reference_faults.includes('D2')) return null;
     return problem(
       ['algorithm.q_baseline', 'algorithm.critic_type', 'algorithm.use_separate_critic'],
       'is v, but the one value head on an agent learns Q already. Set it to mean, loo or counterfactual, or ' +
@@ -88,6 +90,14 @@ export const valueRules: readonly Rule[] = [
       ['algorithm.value_stop_gradient', 'algorithm.use_separate_critic'],
       "is true, but a separate critic has no part in the agent's model anyway. Remove it, or set " +
         '`algorithm.use_separate_critic` to false.',
+    );
+  },
+  function statesWantTheCentralCritic({ algorithm, critic_model }) {
+    if (critic_model.sees === 'history' || algorithm.name === 'collm_cc') return null;
+    return problem(
+      ['critic_model.sees', 'algorithm.name'],
+      `is state, but \`algorithm.name\` is ${algorithm.name}, which has no central critic: only that of collm_cc may see ` +
+        'everything. Set it to history, or `algorithm.name` to collm_cc.',
     );
   },
   function criticKeysNeedCriticModel({ algorithm, critic_model }) {
