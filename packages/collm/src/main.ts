@@ -14,6 +14,7 @@ import { registerPlayCommands } from './commands/play/register.js';
 import { addRunsDir, RUN_ARGUMENT } from './commands/run-options.js';
 import { registerRunsCommands } from './commands/runs/register.js';
 import { registerServeCommand } from './commands/serve/register.js';
+import { registerStudyCommand } from './commands/study/register.js';
 import { registerWarmStartCommand } from './commands/warm-start-register.js';
 import { CollmError, exitCodes, messageOf, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -142,6 +143,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
   registerPictureCommand(program, io, done);
   registerRunsCommands(program, io, done);
   registerCompareCommand(program, io, done);
+  registerStudyCommand(program, io, done);
   registerExportCommand(program, io, done);
   registerServeCommand(program, io, done);
   registerPlayCommands(program, io, done);

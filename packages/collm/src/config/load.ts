@@ -93,7 +93,8 @@ function readYaml(path: string, given: string): Dict {
   return value;
 }
 
-function absolutePaths(layer: Dict, dir: string): Dict {
+/** The layer with paths that were relative to `dir` made absolute; changes it in place. */
+export function absolutePaths(layer: Dict, dir: string): Dict {
   return mapPaths(layer, (path, key) => {
     const named = key === 'env.dataset' && isOwnDataset(path);
     const onHub = hubKeys.includes(key) && mayBeOnHub(path, dir);

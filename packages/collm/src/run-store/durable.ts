@@ -13,7 +13,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** Writes a file beside its place, makes it durable, and moves it there. */
-export function writeFileDurably(path: string, content: string): void {
+export function writeFileDurably(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
   writeFileSync(temporary, content);
   syncPath(temporary);

@@ -7,9 +7,10 @@ import { RunError } from '../errors.js';
  * Takes the lock of a run; the returned function gives it back. A lock whose process has died on this host is
  * taken over.
  *
+ * @param what it is of, for the message
  * @throws RunError when another process holds it
  */
-export function lockRun(path: string): () => void {
+export function lockRun(path: string, what: 'run' | 'study' = 'run'): () => void {
   const own = `${process.pid} ${hostname()}\n`;
   for (let tries = 0; ; tries++) {
     try {
@@ -21,7 +22,7 @@ export function lockRun(path: string): () => void {
     const [pid = '', host = ''] = words(path);
     if (tries > 0 || host !== hostname() || isAlive(Number(pid))) {
       throw new RunError(
-        `Another process writes to this run (process ${pid || '?'} on ${host || '?'}). Wait for it or stop it; if it is gone, remove ${path}.`,
+        `Another process writes to this ${what} (process ${pid || '?'} on ${host || '?'}). Wait for it or stop it; if it is gone, remove ${path}.`,
       );
     }
     rmSync(path, { force: true });

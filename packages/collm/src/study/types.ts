@@ -29,8 +29,10 @@ export interface Study {
   readonly keep: readonly string[];
 }
 
-/** Options of `collm warm-start`, spelt with underscores. */
-export type ModelRecipe = Readonly<Record<string, string | number>> & { readonly task: string };
+/** Options of `collm warm-start`, spelt with underscores; a list for one that is repeated. */
+export type ModelRecipe = Readonly<Record<string, string | number | readonly string[]>> & {
+  readonly task: string;
+};
 
 export interface StudyTask {
   readonly name: string;

@@ -1,0 +1,130 @@
+/** `collm study`: runs a study, goes on with it, or makes its results again. */
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { exitCodes, UsageError } from '../../errors.js';
+import { counted } from '../../format.js';
+import { type Io, shownPath } from '../../io.js';
+import { lockRun } from '../../run-store/lock.js';
+import { type CheckedTrial, checkTrials } from '../../study/check-trials.js';
+import { dryRunText } from '../../study/dry-run.js';
+import { gatherRecords } from '../../study/gather.js';
+import { onlyFilter } from '../../study/only.js';
+import { readRecords, writeRecords } from '../../study/records.js';
+import { runStudy, type SessionResult } from '../../study/run-study.js';
+import { type OpenedStudy, readStudy } from '../../study/study-file.js';
+import { type StudyPaths, studyPaths } from '../../study/study-folder.js';
+import { trialsOf } from '../../study/trials.js';
+import type { StudyRecords } from '../../study/types.js';
+import { stopOnInterrupt } from '../interrupt.js';
+
+export interface StudyArguments {
+  readonly file: string;
+  /** Folder of the study; null: `runs/study-<name>`. */
+  readonly out: string | null;
+  /** null: as many as there are cores. */
+  readonly jobs: number | null;
+  readonly only: readonly string[];
+  /** null: `results/` in the study's folder. */
+  readonly results: string | null;
+  readonly dryRun: boolean;
+  readonly report: boolean;
+}
+
+/** Runs the command; returns the exit code. */
+export async function studyCommand(given: StudyArguments, io: Io): Promise<number> {
+  if (given.report && (given.dryRun || given.only.length > 0 || given.jobs !== null)) {
+    throw new UsageError('`--report` runs nothing, and takes only `--out` and `--results` beside it.');
+  }
+  const opened = readStudy(given.file, io.cwd);
+  const paths = studyPaths(resolve(io.cwd, given.out ?? join('runs', `study-${opened.study.name}`)));
+  const results = given.results === null ? paths.results : resolve(io.cwd, given.results);
+  const recordsFile = join(results, 'records.jsonl.gz');
+  if (given.report) {
+    showResults(opened, results, readRecords(recordsFile), io);
+    return exitCodes.ok;
+  }
+  const planned = trialsOf(opened.study);
+  const isWanted = onlyFilter(opened.study, given.only);
+  const trials = checkTrials(opened, planned, paths);
+  const wanted = trials.filter(isWanted);
+  if (wanted.length === 0) {
+    throw new UsageError('No trial is left. Let `--only` and `exclude` leave some.');
+  }
+  if (given.dryRun) {
+    io.stdout.write(dryRunText(opened.study, wanted, paths));
+    io.stderr.write('Nothing was started. All configurations are right.\n');
+    return exitCodes.ok;
+  }
+  return runAndShow({ given, opened, paths, results, recordsFile, trials, wanted }, io);
+}
+
+interface Run {
+  readonly given: StudyArguments;
+  readonly opened: OpenedStudy;
+  readonly paths: StudyPaths;
+  readonly results: string;
+  readonly recordsFile: string;
+  /** The whole grid. */
+  readonly trials: readonly CheckedTrial[];
+  readonly wanted: readonly CheckedTrial[];
+}
+
+async function runAndShow({ given, opened, paths, results, ...run }: Run, io: Io): Promise<number> {
+  mkdirSync(paths.dir, { recursive: true });
+  const unlock = lockRun(paths.lock, 'study');
+  const stop = stopOnInterrupt(() =>
+    io.stderr.write('\nStopping: trials save a checkpoint. Press Ctrl+C again to exit without it.\n'),
+  );
+  try {
+    const jobs = given.jobs ?? availableParallelism();
+    const { study } = opened;
+    const session = { study, trials: run.wanted, paths, jobs, stderr: io.stderr, signal: stop.signal };
+    const result = await runStudy(session);
+    const records = gatherRecords(study, run.trials, paths, commandOf(given, io.cwd));
+    mkdirSync(results, { recursive: true });
+    writeRecords(run.recordsFile, records);
+    showResults(opened, results, records, io);
+    return tellEnd(result, run.wanted.length, { given, interrupted: stop.signal.aborted }, paths, io);
+  } finally {
+    stop.release();
+    unlock();
+  }
+}
+
+/** Says what is missing, and how to go on; returns the exit code. */
+function tellEnd(
+  { done, failed }: SessionResult,
+  wanted: number,
+  { given, interrupted }: { given: StudyArguments; interrupted: boolean },
+  paths: StudyPaths,
+  io: Io,
+): number {
+  const again = `the same command: collm study ${given.file}`;
+  if (failed.length > 0) {
+    io.stderr.write(`${counted(failed.length, 'trial')} failed:\n`);
+    for (const { trial, failure } of failed) {
+      io.stderr.write(`  ${trial.id}: ${failure.trim().replaceAll('\n', '\n    ')}\n`);
+    }
+    io.stderr.write(
+      `Their logs are under ${shownPath(paths.trials, io)}. Once the cause is gone, try them again by ${again}\n`,
+    );
+  }
+  if (interrupted && done < wanted) {
+    io.stderr.write(`Stopped after ${done} of ${counted(wanted, 'trial')}. Go on with ${again}\n`);
+    return exitCodes.interrupted;
+  }
+  return failed.length > 0 ? exitCodes.error : exitCodes.ok;
+}
+
+function showResults({ study }: OpenedStudy, results: string, records: StudyRecords, io: Io): void {
+  const count = counted(records.trials.length, 'trial');
+  io.stdout.write(`${study.title}: ${count}. Results: ${shownPath(results, io)}\n`);
+}
+
+/** The command as it can be repeated elsewhere: no path of this machine. */
+function commandOf({ file, jobs }: StudyArguments, cwd: string): string {
+  const short = relative(cwd, resolve(cwd, file));
+  const named = short.startsWith('..') || isAbsolute(short) ? basename(file) : short;
+  return `collm study ${named}${jobs === null ? '' : ` --jobs ${jobs}`}`;
+}

@@ -1,0 +1,39 @@
+/** The cells of a study: task x method x conditions. */
+import type { Conditions, Study, StudyMethod, StudyTask } from './types.js';
+
+/** Trials of a cell differ in nothing but their seeds. */
+export interface Cell {
+  /** Unique, without the seed: `writing-collm_cc-h4-final`. */
+  readonly id: string;
+  readonly task: StudyTask;
+  readonly method: StudyMethod;
+  /** A level of every axis, in the order of the axes. */
+  readonly conditions: Conditions;
+}
+
+/** All cells that are not excluded: tasks outermost, then methods, then axes, in the order of the file. */
+export function cellsOf(study: Study): Cell[] {
+  const combinations = study.axes.reduce<Conditions[]>(
+    (all, { name, levels }) =>
+      all.flatMap((before) => levels.map((level) => ({ ...before, [name]: level.name }))),
+    [{}],
+  );
+  return study.tasks.flatMap((task) =>
+    study.methods.flatMap((method) =>
+      combinations
+        .filter((conditions) => !excluded(study, task.name, method.name, conditions))
+        .map((conditions) => ({
+          id: [task.name, method.name, ...study.axes.map(({ name }) => conditions[name])].join('-'),
+          ...{ task, method, conditions },
+        })),
+    ),
+  );
+}
+
+/** Whether an entry of `exclude` leaves a cell out: all that it names have to match. */
+export function excluded(study: Study, task: string, method: string, conditions: Conditions): boolean {
+  const own: Readonly<Record<string, string>> = { ...conditions, task, method };
+  return study.exclude.some((entry) =>
+    Object.entries(entry).every(([key, values]) => values.includes(own[key] as string)),
+  );
+}

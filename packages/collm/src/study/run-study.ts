@@ -1,0 +1,138 @@
+/** Runs what is missing of a study: models first, then trials, so many at a time. */
+import { messageOf, RunError } from '../errors.js';
+import { counted, formatDuration } from '../format.js';
+import { type CheckedTrial, filesOfTrial } from './check-trials.js';
+import { Children } from './child.js';
+import { GridProgress } from './grid-progress.js';
+import { LiveTable, type TableStream } from './live-table.js';
+import { isMade, makeModel } from './models.js';
+import { pool } from './pool.js';
+import { currentState, runTrial } from './run-trial.js';
+import {
+  makeStudyFolders,
+  readSession,
+  readTrialState,
+  type StudyPaths,
+  type TrialState,
+  writeSession,
+  writeTrialState,
+} from './study-folder.js';
+import { fingerprintOf, modelsIn } from './trials.js';
+import type { Study } from './types.js';
+
+export interface StudySession {
+  readonly study: Study;
+  /** Those that are to be run. */
+  readonly trials: readonly CheckedTrial[];
+  readonly paths: StudyPaths;
+  /** At the same time, >= 1. */
+  readonly jobs: number;
+  readonly stderr: TableStream;
+  /** Fires to stop: trials save a checkpoint. */
+  readonly signal: AbortSignal;
+  /** What trials are processes of; this program when left out. */
+  readonly program?: readonly string[];
+}
+
+/** What came of a session. */
+export interface SessionResult {
+  /** Trials that have ended, now or before. */
+  readonly done: number;
+  readonly failed: readonly { readonly trial: CheckedTrial; readonly failure: string }[];
+}
+
+/** Runs until all trials have ended or the signal fires. The caller holds the lock of the study. */
+export async function runStudy(session: StudySession): Promise<SessionResult> {
+  const { study, trials, paths, jobs, stderr, signal } = session;
+  makeStudyFolders(paths);
+  const children = new Children(session.program);
+  const stop = () => children.interrupt();
+  signal.addEventListener('abort', stop);
+  const before = readSession(paths).wallSeconds;
+  const started = performance.now();
+  const keepTime = () =>
+    writeSession(paths, { wallSeconds: before + (performance.now() - started) / 1000, jobs });
+  try {
+    await makeModels(session, children);
+    checkFiles(session);
+    const progress = new GridProgress(trials, paths);
+    const waiting = trials.filter((trial) => {
+      const state = currentState(trial, { study, paths });
+      if (state?.state !== 'finished') return true;
+      progress.ended(trial, state);
+      return false;
+    });
+    const table = new LiveTable(stderr, study, progress, jobs);
+    try {
+      if (progress.done > 0)
+        table.line(`${progress.done} of ${counted(trials.length, 'trial')} have ended before.`);
+      await pool(waiting, jobs, signal, async (trial) => {
+        progress.started(trial);
+        const state = await endOf(trial, { study, paths, children, signal });
+        progress.ended(trial, state);
+        table.ended(trial, state);
+        keepTime();
+      });
+    } finally {
+      table.close();
+    }
+    return resultOf(session);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    children.dispose();
+    keepTime();
+  }
+}
+
+/** The state in which a trial ends; whatever goes wrong with one leaves the others. */
+async function endOf(trial: CheckedTrial, setting: Parameters<typeof runTrial>[1]): Promise<TrialState> {
+  try {
+    return await runTrial(trial, setting);
+  } catch (error) {
+    const known = readTrialState(setting.paths, trial.id);
+    const state: TrialState = {
+      fingerprint: fingerprintOf(trial, setting.study.models),
+      state: 'failed',
+      wallSeconds: known?.wallSeconds ?? 0,
+      failure: messageOf(error),
+    };
+    writeTrialState(setting.paths, trial.id, state);
+    return state;
+  }
+}
+
+async function makeModels(session: StudySession, children: Children): Promise<void> {
+  const { study, trials, paths, jobs, stderr, signal } = session;
+  const unfinished = trials.filter((trial) => currentState(trial, { study, paths })?.state !== 'finished');
+  const used = new Set(unfinished.flatMap(({ config }) => modelsIn(config)));
+  const missing = [...study.models].filter(
+    ([name, recipe]) => used.has(name) && !isMade(paths, name, recipe),
+  );
+  await pool(missing, jobs, signal, async ([name, recipe]) => {
+    stderr.write(`Making the model ${name}\n`);
+    const started = performance.now();
+    const made = await makeModel(paths, name, recipe, children, () => signal.aborted);
+    const seconds = (performance.now() - started) / 1000;
+    if (made) stderr.write(`Made the model ${name} in ${formatDuration(seconds)}\n`);
+  });
+}
+
+/** Looks at what could not be looked at before the models were made: whether prompts and responses fit them. */
+function checkFiles({ trials, paths, signal }: StudySession): void {
+  if (signal.aborted) return;
+  const messages = new Set(
+    trials.flatMap((trial) => filesOfTrial(trial, paths).map(({ message }) => message)),
+  );
+  if (messages.size > 0) throw new RunError([...messages].join('\n'));
+}
+
+function resultOf({ study, trials, paths }: StudySession): SessionResult {
+  const ended = trials.flatMap((trial) => {
+    const state = currentState(trial, { study, paths });
+    return state === null || state.state === 'begun' ? [] : [{ trial, failure: state.failure }];
+  });
+  return {
+    done: ended.length,
+    failed: ended.flatMap(({ trial, failure }) => (failure === null ? [] : [{ trial, failure }])),
+  };
+}

@@ -1,0 +1,156 @@
+/** What has to fit together in a study file: names that are used are there, and every claim compares two cells. */
+import type { Problem } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { excluded } from './grid.js';
+import { isName, nameRule, type StudyFile } from './study-schema.js';
+import type { CellName, Claim, Study } from './types.js';
+
+/** All that does not fit, in the order of the file. */
+export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
+  return [
+    ...nameProblems(study),
+    ...emptyProblems(study),
+    ...perTaskProblems(study),
+    ...excludeProblems(study),
+    ...seedProblems(study),
+    ...study.claims.flatMap((claim) => claimProblems(study, claim, file)),
+  ];
+}
+
+/** Axes are named beside these in `exclude` and `--only`. */
+const reserved = ['task', 'method', 'seed'];
+
+const names = (all: readonly { readonly name: string }[]): string[] => all.map(({ name }) => name);
+
+function nameProblems({ models, tasks, methods, axes, claims }: Study): Problem[] {
+  const all: [string, string][] = [
+    ...[...models.keys()].map((name): [string, string] => ['models', name]),
+    ...names(tasks).map((name): [string, string] => ['tasks', name]),
+    ...names(methods).map((name): [string, string] => ['methods', name]),
+    ...names(axes).map((name): [string, string] => ['axes', name]),
+    ...axes.flatMap(({ name, levels }) =>
+      names(levels).map((level): [string, string] => [`axes.${name}.levels`, level]),
+    ),
+    ...claims.map(({ id }): [string, string] => ['claims', id]),
+  ];
+  const wrong = all.filter(([, name]) => !isName(name));
+  const taken = axes.filter(({ name }) => reserved.includes(name));
+  return [
+    ...wrong.map(([section, name]) => ({
+      path: `${section}.${name}`,
+      message: `"${name}" in \`${section}\` is no good name: folders are named after it. Use ${nameRule}.`,
+    })),
+    ...taken.map(({ name }) => ({
+      path: `axes.${name}`,
+      message: `\`axes.${name}\` has a name that means something else. Call it otherwise than ${reserved.join(', ')}.`,
+    })),
+  ];
+}
+
+function emptyProblems({ tasks, methods, axes }: Study): Problem[] {
+  const empty = [
+    ...(tasks.length === 0 ? ['tasks'] : []),
+    ...(methods.length === 0 ? ['methods'] : []),
+    ...axes.flatMap(({ name, levels }) => (levels.length === 0 ? [`axes.${name}.levels`] : [])),
+  ];
+  return empty.map((path) => ({
+    path,
+    message: `\`${path}\` is empty, so there is nothing to run. Add one.`,
+  }));
+}
+
+function perTaskProblems({ tasks, methods }: Study): Problem[] {
+  return methods.flatMap(({ name, perTask }) =>
+    Object.keys(perTask).flatMap((task) =>
+      unknown(`methods.${name}.per_task.${task}`, 'task', task, names(tasks)),
+    ),
+  );
+}
+
+function excludeProblems(study: Study): Problem[] {
+  const known = new Map([
+    ['task', names(study.tasks)],
+    ['method', names(study.methods)],
+    ...study.axes.map(({ name, levels }): [string, string[]] => [name, names(levels)]),
+  ]);
+  return study.exclude.flatMap((entry, index) => {
+    const path = `exclude.${index}`;
+    const keys = Object.keys(entry);
+    if (keys.length === 0)
+      return [{ path, message: `\`${path}\` names nothing, and would leave out all. Remove it.` }];
+    return keys.flatMap((key) => {
+      const values = known.get(key);
+      if (values === undefined) return unknown(`${path}.${key}`, 'axis', key, [...known.keys()]);
+      return (entry[key] ?? []).flatMap((value) => unknown(`${path}.${key}`, key, value, values));
+    });
+  });
+}
+
+function seedProblems({ seeds }: Study): Problem[] {
+  const twice = seeds.filter((seed, index) => seeds.indexOf(seed) < index);
+  return [...new Set(twice)].map((seed) => ({
+    path: 'seeds',
+    message: `\`seeds\` names ${seed} twice, but equal seeds give equal runs. Name it once.`,
+  }));
+}
+
+function claimProblems(study: Study, claim: Claim, file: StudyFile): Problem[] {
+  const { id, task, first, second, expect, measure } = claim;
+  const path = `claims.${id}`;
+  const given = file.claims[id]?.margin !== undefined;
+  const problems = [
+    ...unknown(`${path}.task`, 'task', task, names(study.tasks)),
+    ...cellProblems(study, claim, 'first', first),
+    ...cellProblems(study, claim, 'second', second),
+  ];
+  if (JSON.stringify(first) === JSON.stringify(second)) {
+    problems.push({ path, message: `\`${path}\` compares a cell with itself. Name another as \`second\`.` });
+  }
+  if (expect === 'equal' && !given) {
+    const message = `\`${path}.margin\` is not set, but \`expect: equal\` needs it: how far apart still counts as equal.`;
+    problems.push({ path: `${path}.margin`, message });
+  }
+  if (expect !== 'equal' && given) {
+    const message = `\`${path}.margin\` belongs to \`expect: equal\`, not to ${expect}. Remove it.`;
+    problems.push({ path: `${path}.margin`, message });
+  }
+  const compared = study.tasks.find(({ name }) => name === task);
+  if (measure === 'samples' && compared?.threshold === null) {
+    const message = `\`${path}.measure\` is samples, but \`tasks.${task}.threshold\` is not set: nothing says what is to be reached. Set it.`;
+    problems.push({ path: `${path}.measure`, message });
+  }
+  return problems;
+}
+
+function cellProblems(study: Study, { id, task }: Claim, key: 'first' | 'second', cell: CellName): Problem[] {
+  const path = `claims.${id}.${key}`;
+  const { method, conditions } = cell;
+  const problems = [
+    ...unknown(`${path}.method`, 'method', method, names(study.methods)),
+    ...Object.keys(conditions).flatMap((axis) =>
+      unknown(`${path}.conditions.${axis}`, 'axis', axis, names(study.axes)),
+    ),
+    ...study.axes.flatMap(({ name, levels }): Problem[] => {
+      const level = conditions[name];
+      if (level !== undefined) return unknown(`${path}.conditions.${name}`, 'level', level, names(levels));
+      if (levels.length === 1) return [];
+      const message = `\`${path}.conditions.${name}\` is not set, but \`${name}\` has ${levels.length} levels. Name one of ${names(levels).join(', ')}.`;
+      return [{ path: `${path}.conditions.${name}`, message }];
+    }),
+  ];
+  if (problems.length > 0) return problems;
+  const whole = Object.fromEntries(
+    study.axes.map(({ name, levels }) => [name, conditions[name] ?? (levels[0]?.name as string)]),
+  );
+  if (!excluded(study, task, method, whole)) return [];
+  const message = `\`${path}\` is a cell that \`exclude\` leaves out. Compare another, or keep it.`;
+  return [{ path, message }];
+}
+
+/** A problem unless the name is known. */
+function unknown(path: string, what: string, name: string, known: readonly string[]): Problem[] {
+  if (known.includes(name)) return [];
+  const near = nearest(name, known);
+  const cure = near === undefined ? `Known are ${known.join(', ') || 'none'}.` : `Did you mean \`${near}\`?`;
+  return [{ path, message: `\`${path}\`: there is no ${what} "${name}" in this study. ${cure}` }];
+}
