@@ -127,6 +127,48 @@ describe('the input of a critic', () => {
     expect(shown).toContain('right 2');
   });
 
+  it('is the state alone where the query holds one, with the turns left', () => {
+    const at = (state: string, left: number): ValueQuery => ({
+      read: 'state',
+      history: { agents: [], turn: 3 - left, remainingTurns: left, state },
+    });
+    const shown = (query: ValueQuery) => tokenizer.decode(inputOf(query).tokens);
+    expect(shown(at('red <|end|>', 2))).toBe('red <|end|>\nleft 2\n');
+    expect(inputOf(at('red', 2)).tokens.at(-1)).toBe(marker);
+    const responses = ['go', 'stay'].map(response);
+    const acted = shown({ ...at('red', 1), read: 'action', responses });
+    expect(acted).toBe('red\nleft 1\n\nagent 1\ngo\nagent 2\nstay');
+    const tokens = inputOf({ ...at('red', 1), read: 'tokens', agent: 1, response: response('stay') });
+    expect(tokenizer.decode(tokens.tokens)).toBe('red\nleft 1\n\nagent 2\nsta');
+  });
+
+  it('of each state of an episode is a sequence of its own, however alike they are', () => {
+    const states = ['red', 'red', 'red and', 'blue'].map((state, turn): ValueQuery => {
+      return { read: 'state', history: { agents: [], turn, remainingTurns: 4 - turn, state } };
+    });
+    const rows = [...states, states[1] as ValueQuery].map((query) => ({
+      ...inputOf(query),
+      read: query.read,
+    }));
+    expect(
+      planRows(rows, 4096)
+        .flat()
+        .map(({ members }) => members.toSorted())
+        .toSorted(),
+    ).toEqual([[0], [1, 4], [2], [3]]);
+  });
+
+  it('of a state too long for the budget loses its beginning', () => {
+    const query: ValueQuery = {
+      read: 'state',
+      history: { agents: [], turn: 0, remainingTurns: 1, state: `first ${'x'.repeat(50)} last` },
+    };
+    const { tokens, truncated } = inputOf(query, 20);
+    expect(tokens).toHaveLength(20);
+    expect(truncated).toBe(true);
+    expect(tokenizer.decode(tokens)).toMatch(/^x+ last\nleft 1\n$/);
+  });
+
   it('refuses a budget that does not hold the headers', () => {
     expect(() => inputOf(actionOf(0, two), LEAST - 1)).toThrow(
       /46 tokens of headers and markers alone, more than its limit of 45/,

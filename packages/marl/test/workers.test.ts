@@ -121,6 +121,12 @@ const query = (turn: number): ValueQuery => ({
   history: { agents: [{ past: [], observation }], turn, remainingTurns: 2 - turn },
 });
 
+/** A query of a critic that sees the environment's state. */
+const stateQuery = (state: string): ValueQuery => ({
+  read: 'state',
+  history: { agents: [], turn: 0, remainingTurns: 1, state },
+});
+
 /** Everything that an agent can be asked, one after the other. */
 async function interview(agent: Agent, dir: string): Promise<unknown[]> {
   mkdirSync(dir);
@@ -153,7 +159,7 @@ async function question(critic: Critic, dir: string): Promise<unknown[]> {
   await critic.save(dir);
   await critic.fit(samples, settings);
   await critic.load(dir);
-  return [...said, await critic.values([query(0)])];
+  return [...said, await critic.values([query(0)]), await critic.values(['red', 'blue'].map(stateQuery))];
 }
 
 const keep = async <Member extends Agent | Critic>(opening: Promise<Member>): Promise<Member> => {
@@ -189,6 +195,8 @@ describe.each(['thread', 'process'] as const)('in a %s', (placement) => {
     const there = await keep(HostedCritic.open(criticOptions(), { placement, member: 'critic', threads: 1 }));
     const wanted = await question(here, join(root, `critic-here-${placement}`));
     expect(await question(there, join(root, `critic-${placement}`))).toEqual(wanted);
+    const [[red], [blue]] = wanted.at(-1) as [[number], [number]];
+    expect(red).not.toBe(blue);
     for (const message of started.sent) expectPlain(message);
   });
 

@@ -127,6 +127,12 @@ export const criticModelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Longer histories lose their oldest part. null: what the context holds.'),
+  sees: z
+    .enum(['history', 'state'])
+    .default('history')
+    .describe(
+      "With collm_cc: what the critic is shown. state: the environment's true state in place of the joint history; no agent may know it, so this is an oracle, to study what the critic's knowledge is worth. Wants an environment with describeState.",
+    ),
   value_head_hidden_dim: z
     .int()
     .min(1)

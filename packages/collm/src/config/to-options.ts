@@ -53,6 +53,7 @@ function environmentProblems(config: Config, environment: Environment): Problem[
     ...(evaluates(train) && environment.evalItems.length === 0
       ? [emptySplit('env.eval_split', env.eval_split)]
       : []),
+    ...stateProblems(config, environment),
     ...warmupProblems(config, environment.trainItems.length),
   ];
 }
@@ -74,6 +75,18 @@ function sizeProblems(env: EnvConfig, environment: Environment): Problem[] {
           },
         ],
   );
+}
+
+/** A critic can see states only where the environment tells them. */
+function stateProblems({ critic_model }: Config, environment: Environment): Problem[] {
+  if (critic_model.sees !== 'state' || environment.describeState !== undefined) return [];
+  const path = 'critic_model.sees';
+  return [
+    {
+      path,
+      message: `\`${path}\` is state, but the environment ${environment.name} has no describeState that tells it. Set it to history, or give the environment one.`,
+    },
+  ];
 }
 
 /** Warm-ups that outlast what the items are enough for. */
@@ -99,10 +112,13 @@ function emptySplit(path: string, split: string | null | undefined): Problem {
   };
 }
 
-/** The `algorithm` section as marl wants it; `parity` only opens up values here. */
-export function algorithmOptions({ algorithm }: Config): AlgorithmOptions {
+/**
+ * The `algorithm` section as marl wants it, and what the central critic sees; `parity` only opens up values here.
+ */
+export function algorithmOptions({ algorithm, critic_model }: Config): AlgorithmOptions {
   const { parity: _, ...options } = algorithm;
-  return camelKeys(options) as AlgorithmOptions;
+  const central = algorithm.name === 'collm_cc' ? { criticSees: critic_model.sees } : {};
+  return { ...camelKeys(options), ...central } as AlgorithmOptions;
 }
 
 /**

@@ -33,6 +33,11 @@ export async function playNode(
   settings: RolloutSettings,
 ): Promise<LiveNode[]> {
   const { episode, turn } = node;
+  const described = (state: unknown, at: number): Pick<JointHistory, 'state'> =>
+    settings.describeStates
+      ? { state: describe(environment, state, placeOf(episode, at, settings.phase)) }
+      : {};
+  const state = described(node.state, turn);
   const choices =
     settings.play === 'first'
       ? [responses.map(() => 0)]
@@ -43,10 +48,6 @@ export async function playNode(
   const first = episode.transitions.length;
   const nodeIndex = episode.nodes.length;
   const remainingTurns = environment.numTurns - turn;
-  const described = (state: unknown, at: number): Pick<JointHistory, 'state'> =>
-    settings.describeStates
-      ? { state: describe(environment, state, placeOf(episode, at, settings.phase)) }
-      : {};
   const transitions: JointTransition[] = [];
   const next: LiveNode[] = [];
   results.forEach((scored, joint) => {
@@ -81,7 +82,7 @@ export async function playNode(
     parent: node.parent,
     branches: node.branches,
     state: node.state,
-    history: { agents: node.histories, turn, remainingTurns, ...described(node.state, turn) },
+    history: { agents: node.histories, turn, remainingTurns, ...state },
     responses,
     transitions: choices.map((_, joint) => first + joint),
   });

@@ -34,6 +34,8 @@ export interface RolloutSettings {
   readonly earlyTerminationThreshold: number | null;
   /** Observe once more after a horizon cut, for `bootstrapOnHorizon`. */
   readonly observeAfterHorizon?: boolean;
+  /** Put the text of the environment's state (`describeState`) into joint histories. */
+  readonly describeStates?: boolean;
   /** Fires between turns as `StopRequested`. */
   readonly signal?: AbortSignal;
   /** Called after every turn with the turns done. */

@@ -78,6 +78,15 @@ export function checkTeam(run: TrainingRun, algorithm: Algorithm): void {
       `${algorithm.name} without critics of their own wants agents with a value head, but one has none. ` +
         'Give the agents a value head, or set use_separate_critic.',
     );
+  if (
+    options.name === 'collm_cc' &&
+    options.criticSees === 'state' &&
+    environment.describeState === undefined
+  )
+    throw new TeamError(
+      `The critic is to see states, but ${environment.name} has no describeState to tell them. Give it one, or let the ` +
+        'critic see histories (criticSees).',
+    );
   if (wanted === 0 && 'bootstrapOnHorizon' in options && options.bootstrapOnHorizon)
     throw new TeamError(
       `${algorithm.name} cannot bootstrap on the horizon without critics of its own: a head on an agent's backbone values ` +

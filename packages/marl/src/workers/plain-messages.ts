@@ -58,10 +58,11 @@ export const plainValueSample = ({ query, targets, oldValues, itemId }: ValueSam
   itemId,
 });
 
-const plainJointHistory = ({ agents, turn, remainingTurns }: JointHistory): JointHistory => ({
+const plainJointHistory = ({ agents, turn, remainingTurns, state }: JointHistory): JointHistory => ({
   agents: agents.map(plainHistory),
   turn,
   remainingTurns,
+  ...(state === undefined ? {} : { state }),
 });
 
 const plainHistory = ({ past, observation }: History): History => ({

@@ -76,8 +76,9 @@ function keysOf(query: ValueQuery): string[] {
   }
 }
 
-/** What a table knows of a joint history: the newest observations and the turns left. */
-export function historyKey({ agents, remainingTurns }: JointHistory): string {
+/** What a table knows of a joint history: the state, or else the newest observations, and the turns left. */
+export function historyKey({ agents, remainingTurns, state }: JointHistory): string {
+  if (state !== undefined) return JSON.stringify([state, remainingTurns]);
   const seen = agents.map(({ observation }) =>
     observation.messages.map((message) => message.content).join('\n'),
   );

@@ -101,6 +101,18 @@ describe('critic models', () => {
       /`critic_model.path` is set, but `algorithm.name` is magrpo, which has no critic/,
       'magrpo',
     ],
+    [
+      'states for local critics',
+      { 'critic_model.sees': 'state' },
+      /`critic_model.sees` is state, but `algorithm.name` is collm_dc, which has no central critic/,
+      'collm_dc',
+    ],
+    [
+      'states without a critic',
+      { 'critic_model.sees': 'state' },
+      /is magrpo, which has no central/,
+      'magrpo',
+    ],
     ['an adapter without a critic', lora, /`critic_model.lora` is set, .*is grpo/, 'grpo'],
     [
       'a head without a critic',
@@ -112,6 +124,8 @@ describe('critic models', () => {
   itAllows([
     ['a stopped gradient of a head', { ...head, 'algorithm.value_stop_gradient': true }, 'ac'],
     ['the width of a head on an agent', { ...head, 'critic_model.value_head_hidden_dim': 8 }, 'collm_dc'],
+    ['an oracle of values', { 'critic_model.sees': 'state' }],
+    ['an oracle of actions', { ...q, 'critic_model.sees': 'state' }],
     ['a critic of its own', { 'critic_model.path': '/c', ...lora }],
   ]);
 });
