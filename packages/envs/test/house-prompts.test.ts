@@ -391,6 +391,7 @@ describe('settings', () => {
     const blocks = ['white_concrete', 'obsidian', 'stone_stairs', 'stone_bricks', 'planks', 'air'];
     expect(resolveHouseBuildSettings({})).toEqual({
       preset: 'code',
+      promptStyle: 'full',
       numAgents: 2,
       numTurns: 4,
       dataset: 'builtin',

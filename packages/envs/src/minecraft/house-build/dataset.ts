@@ -3,17 +3,29 @@ import { type LoadedSplit, loadItems } from '../../dataset/load-items.js';
 import { type DataSource, ownSource } from '../../dataset/source.js';
 import { generateHouses } from './generate.js';
 import { type HouseBuildItem, houseBuildItem } from './item.js';
+import { tinyHouses } from './tiny-houses.js';
 
 /** Houses of the builtin data set. Four in five train with the default splits. */
 const BUILTIN_HOUSES = 40;
 const BUILTIN_SEED = 7;
 
-let builtin: DataSource | undefined;
+/** Houses of the data set `tiny`: `[:16]` to train on and `[16:]` to evaluate on. */
+const TINY_HOUSES = 24;
+const TINY_SEED = 3;
 
-/** Our own houses, all different: one file of records like those of a user. */
-export function builtinHouses(): DataSource {
+let builtin: DataSource | undefined;
+let tiny: DataSource | undefined;
+
+/**
+ * Our own houses, all different: one file of records like those of a user.
+ *
+ * @param dataset `tiny` for the tiny ones; anything else stands for the builtin ones
+ */
+export function ownHouses(dataset: string): DataSource {
   builtin ??= ownSource(generateHouses(BUILTIN_HOUSES, BUILTIN_SEED));
-  return builtin;
+  if (dataset !== 'tiny') return builtin;
+  tiny ??= ownSource(tinyHouses(TINY_HOUSES, TINY_SEED), 'tiny');
+  return tiny;
 }
 
 /**

@@ -1,14 +1,12 @@
 /** What HouseBuild tells after a turn, mode by mode (minecraft spec, 3.9; the wording is ours). */
 import { pythonFixed4 } from '../../text/python-text.js';
-import { normaliseBlock } from '../blocks.js';
 import { splitBudget } from '../commands.js';
 import { aboutHalf, FROM_NOTHING, list, previousResponsePart } from '../followup.js';
-import { inPromptOrder, type World } from '../world.js';
-import { type HouseBuildItem, type PlannedBlock, plannedCells, solidCells } from './item.js';
-import { blockList, FILL_FORMAT, firstHousePrompt, paletteOf, resourceText } from './prompts.js';
-import { allRectangles, inRectangleOrder, type Rectangle, rectangleLine } from './rectangles.js';
-import { resourceLimits, resourceLines } from './resources.js';
-import { remainingResources, schedule } from './schedule.js';
+import { ownWrongCells, suggestedCells, suggestedRectangles, suggestedSchedule } from './corrections.js';
+import { type PlannedBlock, solidCells } from './item.js';
+import { blockList, FILL_FORMAT, firstHousePrompt, resourceText } from './prompts.js';
+import { rectangleLine } from './rectangles.js';
+import { resourceLines } from './resources.js';
 import type { HouseBuildSettings, HouseFeedbackMode } from './settings.js';
 import type { HouseBuildState, LastHouseTurn } from './state.js';
 
@@ -89,9 +87,7 @@ function perfectText(
   { world }: LastHouseTurn,
   agent: number,
 ): string {
-  const wrong = inPromptOrder(wrongCells(item, world));
-  const palettes = Array.from({ length: settings.numAgents }, (_, one) => paletteOf(settings, item, one));
-  const own = wrong.filter(({ block }, index) => ownerOf(block, index, palettes) === agent);
+  const own = ownWrongCells(settings, item, world, agent);
   const lines = [
     'Feedback: what was wrong with the previous build.',
     `- Turn: ${turn}`,
@@ -107,12 +103,6 @@ function perfectText(
   // The plan covers the whole box, so that a block that stands in the way is a wrong cell of the list above.
   if (agent === settings.numAgents - 1) lines.push('', 'Remove extra blocks at:', ...list([]));
   return lines.join('\n');
-}
-
-/** Who should see to a wrong cell: the one agent that has its block, or else all take turns. */
-function ownerOf(block: string, index: number, palettes: readonly (readonly string[])[]): number {
-  const able = palettes.flatMap((palette, agent) => (palette.includes(block) ? [agent] : []));
-  return able.length === 1 ? (able[0] as number) : index % palettes.length;
 }
 
 function positionText(
@@ -141,18 +131,20 @@ function positionText(
 }
 
 function positionModificationText(
-  { lim }: HouseBuildSettings,
+  settings: HouseBuildSettings,
   { item }: HouseBuildState,
   { world }: LastHouseTurn,
 ): string {
-  const lines = wrongCells(item, world).map(({ x, y, z, block }) => `(${x} ${y} ${z} ${block})`);
+  const lines = suggestedCells(settings, item, world).map(
+    ({ x, y, z, block }) => `(${x} ${y} ${z} ${block})`,
+  );
   return [
     'Feedback: cells of the previous build that were wrong, as (x y z block) with the block that belongs there.',
     COMMANDS_ONLY,
     `- ${FROM_NOTHING}`,
     '',
     'Modification suggestions:',
-    ...orNone(firstOf(lines, lim)),
+    ...orNone(lines),
   ].join('\n');
 }
 
@@ -162,10 +154,7 @@ function rectModificationText(
   last: LastHouseTurn,
   agent: number,
 ): string {
-  const suggested = wrongRectangles(item, last.world).filter(
-    ({ y }) =>
-      settings.numAgents === 1 || (agent === 0 ? y <= settings.rectSplitY : y >= settings.rectSplitY),
-  );
+  const suggested = suggestedRectangles(settings, item, last.world, agent);
   return [
     'Feedback: parts of the previous build that were wrong, as y=<y>: (x1, z1, x2, z2 block).',
     COMMANDS_ONLY,
@@ -174,7 +163,7 @@ function rectModificationText(
     acceptedText(last, agent),
     '',
     'Suggested rectangles:',
-    ...orNone(firstOf(suggested, settings.lim).map(rectangleLine)),
+    ...orNone(suggested.map(rectangleLine)),
   ].join('\n');
 }
 
@@ -184,9 +173,7 @@ function resourceScheduleText(
   last: LastHouseTurn,
   agent: number,
 ): string {
-  const { accepted } = last.reports[agent] ?? { accepted: [] };
-  const remaining = remainingResources(resourceLimits(item, settings.numAgents), accepted);
-  const { suggested, left } = schedule(item, paletteOf(settings, item, agent), remaining);
+  const { suggested, left } = suggestedSchedule(settings, item, last, agent);
   return [
     'Feedback: rectangles that the resources left over by your previous commands are enough for, as y=<y>: (x1, z1, x2, z2 block).',
     COMMANDS_ONLY,
@@ -205,33 +192,6 @@ function resourceScheduleText(
 function acceptedText({ reports }: LastHouseTurn, agent: number): string {
   const accepted = (reports[agent]?.accepted ?? []).map(({ text }) => text);
   return ['Your commands that were carried out in the previous turn:', ...list(accepted)].join('\n');
-}
-
-/** Cells whose block is not the planned one, with that, in scan order (y, x, z ascending). */
-function wrongCells(item: HouseBuildItem, world: World): PlannedBlock[] {
-  return plannedCells(item).filter((cell) => world.get(cell) !== cell.block);
-}
-
-/** The rectangles of the plan that hold a wrong cell, in order. Those of air are among them. */
-function wrongRectangles(item: HouseBuildItem, world: World): Rectangle[] {
-  return allRectangles(item)
-    .filter((rectangle) => !standsWhole(rectangle, world))
-    .sort(inRectangleOrder);
-}
-
-function standsWhole({ y, x1, z1, x2, z2, block }: Rectangle, world: World): boolean {
-  const planned = normaliseBlock(block);
-  for (let x = x1; x <= x2; x++) {
-    for (let z = z1; z <= z2; z++) {
-      if (world.get({ x, y, z }) !== planned) return false;
-    }
-  }
-  return true;
-}
-
-/** The first few, or all where the limit is none. */
-function firstOf<T>(values: readonly T[], limit: number | null): readonly T[] {
-  return limit === null || limit <= 0 ? values : values.slice(0, limit);
 }
 
 function orNone(lines: readonly string[]): readonly string[] {

@@ -16,7 +16,8 @@ import { firstObservation, laterObservation } from '../followup.js';
 import { buildingProtocols } from '../protocols.js';
 import { commandCounts, turnInfo } from '../turn-report.js';
 import { World } from '../world.js';
-import { builtinHouses, loadHouses } from './dataset.js';
+import { compactObservation } from './compact-prompts.js';
+import { loadHouses, ownHouses } from './dataset.js';
 import { followUpParts } from './feedback.js';
 import { type HouseBuildItem, houseBuildItem } from './item.js';
 import { housePicture } from './picture.js';
@@ -78,7 +79,7 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
     this.#budgets = splitBudget(settings.maxCommands, settings.numAgents);
     this.#allowed = settings.blocks.map((palette) => (palette.length > 0 ? allowedBlocks(palette) : null));
     this.#data = data;
-    const source = data ?? builtinHouses();
+    const source = data ?? ownHouses(settings.dataset);
     const train = loadHouses(source, settings.trainSplit);
     const evaluation = loadHouses(source, settings.evalSplit);
     this.trainItems = train.items;
@@ -105,6 +106,9 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
   observe(state: HouseBuildState): Observation[] {
     const { settings } = this;
     const { last } = state;
+    if (settings.promptStyle === 'compact') {
+      return Array.from({ length: this.numAgents }, (_, agent) => compactObservation(settings, state, agent));
+    }
     return Array.from({ length: this.numAgents }, (_, agent) =>
       last === null
         ? firstObservation(firstHousePrompt(settings, state, agent))

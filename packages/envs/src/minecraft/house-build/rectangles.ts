@@ -1,6 +1,6 @@
 /** A layer as rectangles of one block, for prompts (minecraft spec, 3.3). */
 import { isAir, normaliseBlock } from '../blocks.js';
-import type { HouseBuildItem } from './item.js';
+import type { HouseBuildItem, PlannedBlock } from './item.js';
 import type { Layer } from './layers.js';
 
 /** Corners included; the block in the data's own spelling. */
@@ -45,6 +45,30 @@ export function allRectangles(item: HouseBuildItem): Rectangle[] {
   return item.layers.flatMap((layer) => rectanglesOf(item, layer));
 }
 
+/**
+ * Some cells as rectangles of one block each, merged like those of a layer: by y, and in the order of their first cell as
+ * rows are read.
+ */
+export function boxesOfCells(cells: readonly PlannedBlock[]): Rectangle[] {
+  const inOrder = [...cells].sort((a, b) => a.y - b.y || a.z - b.z || a.x - b.x);
+  const found: { y: number; x1: number; z1: number; x2: number; z2: number; block: string }[] = [];
+  for (const { x, y, z, block } of inOrder) {
+    const last = found.at(-1);
+    if (last?.y === y && last.z1 === z && last.x2 === x - 1 && last.block === block) last.x2 = x;
+    else found.push({ y, x1: x, z1: z, x2: x, z2: z, block });
+  }
+  const boxes: typeof found = [];
+  for (const run of found) {
+    const before = boxes.find(
+      ({ y, x1, x2, z2, block }) =>
+        y === run.y && z2 === run.z1 - 1 && x1 === run.x1 && x2 === run.x2 && block === run.block,
+    );
+    if (before === undefined) boxes.push(run);
+    else before.z2 = run.z2;
+  }
+  return boxes;
+}
+
 /** Maximal runs of equal letters, left to right. */
 function runs(letters: readonly string[]): { start: number; end: number; letter: string }[] {
   const found: { start: number; end: number; letter: string }[] = [];
@@ -70,6 +94,11 @@ export function layerLines(item: HouseBuildItem, includeAir: boolean): string[] 
 /** A suggestion: `y=4: (0, 0, 5, 0 stone_stairs)`. */
 export function rectangleLine({ y, x1, z1, x2, z2, block }: Rectangle): string {
   return `y=${y}: (${x1}, ${z1}, ${x2}, ${z2} ${block})`;
+}
+
+/** As `/fill` has it: `0 4 0 5 4 0 stone_stairs`. */
+export function boxText({ y, x1, z1, x2, z2, block }: Rectangle): string {
+  return `${x1} ${y} ${z1} ${x2} ${y} ${z2} ${normaliseBlock(block)}`;
 }
 
 /** True for a block's name in the data's spelling if it is a kind of air. */

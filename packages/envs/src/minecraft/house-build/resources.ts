@@ -10,10 +10,14 @@ export function resourceLimits(item: HouseBuildItem, numAgents: number): Map<str
   const limits = new Map<string, number>();
   item.blocks.forEach((block, index) => {
     if (isAir(block)) return;
-    const count = item.counts[index] as number;
-    limits.set(block, Math.ceil(count / numAgents) + Math.floor(count / (2 * numAgents)));
+    limits.set(block, limitOf(item.counts[index] as number, numAgents));
   });
   return limits;
+}
+
+/** How many cells of a block an agent may place, by its cells in the plan. */
+export function limitOf(count: number, numAgents: number): number {
+  return Math.ceil(count / numAgents) + Math.floor(count / (2 * numAgents));
 }
 
 /** One line per entry of the inventory, air left out: `stone_bricks: 40`. */

@@ -72,6 +72,7 @@ export const houseBuildSettings = z.strictObject({
   ...commonShape({
     numAgents: { default: 2, most: 2 },
     numTurns: { default: 4, most: 8 },
+    tiny: true,
     records: 'houses with the fields inventory and target_spec',
     trainSplit: '[:80%]',
     evalSplit: '[80%:]',
@@ -113,8 +114,15 @@ export const houseBuildSettings = z.strictObject({
     .int()
     .default(2)
     .describe('rect_modification: agent 1 is told of the layers up to this y, agent 2 of those from it on.'),
-  originalPrompt: z.boolean().default(true).describe('Later prompts repeat the first one.'),
-  previousResponse: z.boolean().default(true).describe("Later prompts repeat the agent's own last response."),
+  promptStyle: z
+    .enum(['full', 'compact'])
+    .default('full')
+    .describe('Sentences with a system message, or a few short lines for models with a small context.'),
+  originalPrompt: z.boolean().default(true).describe('Full style: later prompts repeat the first one.'),
+  previousResponse: z
+    .boolean()
+    .default(true)
+    .describe("Full style: later prompts repeat the agent's own last response."),
   followup: followupSetting,
 });
 
