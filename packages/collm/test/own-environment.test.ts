@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkConfig } from '../src/config/check.js';
+import { openEnvironment } from '../src/config/to-options.js';
+import { processIo } from '../src/io.js';
 import { openOwnEnvironment } from '../src/own-environment.js';
 import { Workspace } from './workspace.js';
 
@@ -59,6 +62,24 @@ describe('an environment of the user', () => {
       /`options` has turns, but/,
     );
     await expect(openOwnEnvironment(space.path('none.mjs'), {})).rejects.toThrow(/there is no file/);
+  });
+
+  it('must tell its state to a critic that is to see it', async () => {
+    const opened = (file: string, state: string) => {
+      const path = space.write(file, `export default { ${body('1')}${state} };`);
+      const config = checkConfig({
+        env: { type: 'module', path, num_agents: 2, num_turns: 1 },
+        agent_model: { path: '/models/tiny' },
+        algorithm: { name: 'collm_cc' },
+        critic_model: { sees: 'state' },
+        train: { eval_interval: 0 },
+      });
+      return openEnvironment(config, processIo);
+    };
+    await expect(opened('silent.mjs', '')).rejects.toThrow(
+      /`critic_model.sees` is state, but the environment own has no describeState.*Set it to history/s,
+    );
+    await expect(opened('told.mjs', ", describeState: () => 'all'")).resolves.toHaveProperty('describeState');
   });
 
   it('is named with its section in a configuration', async () => {

@@ -129,11 +129,6 @@ export interface Environment<I extends Item = Item, State = unknown> {
   /** Draws what the last step built; undefined before the first. */
   picture?(state: State): Picture | undefined;
   /**
-   * Everything of a state that decides future rewards, as a short text: for critics that see the state instead of the
-   * agents' histories. Agents never see it.
-   */
-  describeState?(state: State): string;
-  /**
    * Everything that decides the rewards still to come, in a few short lines of plain text: what no agent may see, for a
    * critic that may see all (`critic_model.sees: state`). Two states that the same responses lead to other rewards from
    * have different texts. The turns left need not be in it.
