@@ -38,6 +38,8 @@ export * from './minecraft/house-build/item.js';
 export * from './minecraft/house-build/score.js';
 export * from './minecraft/house-build/settings.js';
 export * from './minecraft/house-build/state.js';
+export { tinyHouses } from './minecraft/house-build/tiny-houses.js';
+export { uncoordinatedHouse } from './minecraft/house-build/uncoordinated.js';
 export * from './minecraft/presets.js';
 export * from './minecraft/resource-gathering/item.js';
 export type { Amounts, Material } from './minecraft/resource-gathering/materials.js';
