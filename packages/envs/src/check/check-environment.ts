@@ -197,11 +197,24 @@ class Player {
       const same = fingerprint(this.env.observe(state)) === fingerprint(first);
       this.findings.expect(same, 'repeats', () => `${where}: observed again, the messages are others.`);
       this.noteLeaks(first, last, where);
+      this.describes(state, where);
       return true;
     } catch (error) {
-      this.findings.fail('observations', `${where}: observe threw: ${messageOf(error)}`);
+      this.findings.fail('observations', `${where}: observe or describeState threw: ${messageOf(error)}`);
       return false;
     }
+  }
+
+  private describes(state: unknown, where: string): void {
+    if (this.env.describeState === undefined) return;
+    const [text, again] = [this.env.describeState(state), this.env.describeState(state)];
+    const isText = typeof text === 'string' && text !== '';
+    this.findings.expect(
+      isText,
+      'observations',
+      () => `${where}: describeState gave ${shown(text)}, not a text.`,
+    );
+    this.findings.expect(text === again, 'repeats', () => `${where}: described again, the state is another.`);
   }
 
   private async step(

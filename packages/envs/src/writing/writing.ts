@@ -107,6 +107,11 @@ export class Writing implements Environment<WritingItem, WritingState> {
     };
   }
 
+  /** The text that the agents write about, for critics that see states. */
+  describeState({ item, turn }: WritingState): string {
+    return `turn ${turn} of ${this.numTurns}\n${item.source}`;
+  }
+
   #split(answer: string, { id }: WritingItem, seed: number) {
     return splitAnswer(answer, this.#task.split, seededRandom(hashText(`${seed} ${id}`)));
   }

@@ -18,6 +18,7 @@ import { commandCounts, turnInfo } from '../turn-report.js';
 import { World } from '../world.js';
 import { compactObservation } from './compact-prompts.js';
 import { loadHouses, ownHouses } from './dataset.js';
+import { describeHouseState } from './describe-state.js';
 import { followUpParts } from './feedback.js';
 import { type HouseBuildItem, houseBuildItem } from './item.js';
 import { housePicture } from './picture.js';
@@ -147,6 +148,11 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
   /** The layers of the last turn's build side by side, the lowest first. */
   picture({ item, turn, last }: HouseBuildState): Picture | undefined {
     return last === null ? undefined : housePicture(item, turn - 1, last);
+  }
+
+  /** The plan, the turn and what the last one left, for critics that see states. */
+  describeState(state: HouseBuildState): string {
+    return describeHouseState(this.settings, state);
   }
 
   #read(item: HouseBuildItem, responses: readonly string[]): CommandReport<HouseCommand>[] {

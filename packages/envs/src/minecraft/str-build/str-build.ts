@@ -27,6 +27,7 @@ import {
   strBuildItems,
   wordsOf,
 } from './dataset.js';
+import { describeStrBuildState } from './describe-state.js';
 import { isTarget, type StrBuildItem } from './item.js';
 import { fullObservation } from './prompts.js';
 import { rewardComponents, rewardRange, type StrBuildScore, scoreBuild } from './score.js';
@@ -165,6 +166,11 @@ export class StrBuild implements Environment<StrBuildItem, StrBuildState> {
       rows,
       volume: volumeOf(world),
     };
+  }
+
+  /** The word, the turn and what the last one left, for critics that see states. */
+  describeState(state: StrBuildState): string {
+    return describeStrBuildState(this.settings, state);
   }
 
   #read(item: StrBuildItem, response: string, agent: number): CommandReport<SetBlock> {
