@@ -1,7 +1,7 @@
 /** The options of `collm warm-start`. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../io.js';
-import { collect, device, positiveNumber, wholeNumber } from '../option-values.js';
+import { collect, device, discount, positiveNumber, wholeNumber } from '../option-values.js';
 import type { Cast } from '../warm-start/recipe.js';
 
 const about = `
@@ -32,6 +32,11 @@ export function registerWarmStartCommand(program: Command, io: Io, done: (code: 
     .option('--max-positions <n>', 'longest conversation in tokens', positiveNumber)
     .option('--pieces <style>', 'what a token spans at most: words, or parts of commands', pieces)
     .option('--turns <n>', 'turns of the conversations shown', positiveNumber)
+    .option(
+      '--first-turns <share>',
+      'share of the steps, at the beginning, that show first turns only',
+      discount,
+    )
     .option('--agents <1|2|both>', 'who is demonstrated: a single model, a team, or both', cast)
     .option('--set <env.key=value>', 'change a setting of the environment shown (repeatable)', collect, [])
     .option('--steps <n>', 'optimiser steps', positiveNumber)

@@ -34,6 +34,8 @@ export interface Stage {
   readonly environments: readonly Environment[];
   /** Every line of a response ends in a line break: whether another one follows is then a choice of its own. */
   readonly endsLines: boolean;
+  /** Episodes are cut after so many turns; absent: they are played to their ends. */
+  readonly turns?: number;
 }
 
 /** Plays one episode by the recipe and cuts it into one demonstration per agent and turn. */
@@ -51,7 +53,7 @@ function chosen(recipe: Recipe, items: readonly Item[], random: Random): Item {
 
 /** The demonstrations of one item, turn by turn. No reward ends it early. */
 async function playEpisode(
-  { recipe, endsLines }: Stage,
+  { recipe, endsLines, turns = Number.POSITIVE_INFINITY }: Stage,
   environment: Environment,
   item: Item,
   random: Random,
@@ -60,7 +62,8 @@ async function playEpisode(
   const past: History['past'][number][][] = Array.from({ length: environment.numAgents }, () => []);
   const made: Demonstration[] = [];
   let state = environment.reset(item, 0);
-  for (let turn = 0; turn < environment.numTurns; turn++) {
+  const numTurns = Math.min(environment.numTurns, turns);
+  for (let turn = 0; turn < numTurns; turn++) {
     const observations = environment.observe(state);
     const responses = observations.map((observation, agent) => {
       const lines = recipe.respond(environment, state, agent, random);
@@ -71,7 +74,8 @@ async function playEpisode(
       return response;
     });
     // What the last turn leads to is shown to nobody, and may be slow to find out.
-    if (turn + 1 < environment.numTurns) state = (await environment.step(state, responses)).state;
+    if (turn + 1 === numTurns) break;
+    state = recipe.next?.(environment, state, responses) ?? (await environment.step(state, responses)).state;
   }
   return made;
 }

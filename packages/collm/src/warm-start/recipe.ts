@@ -23,6 +23,11 @@ export interface RecipeDefaults {
   readonly maxPositions: number;
   readonly pieces: PieceStyle;
   readonly turns: number;
+  /**
+   * Share of the steps, from the first on, that show first turns only: what a response has to do with its prompt is
+   * learned from many short conversations sooner than from few long ones. Default 0.
+   */
+  readonly firstTurns?: number;
   readonly agents: Cast;
   /** Optimiser steps. */
   readonly steps: number;
@@ -63,6 +68,11 @@ export interface Recipe<I extends Item = Item, S = unknown> {
    * @param agent from 0
    */
   respond(environment: Environment<I, S>, state: S, agent: number, random: Random): string;
+  /**
+   * The state after a turn, where finding it out by `step` takes long and demonstrations do not need its reward.
+   * Default: `step`.
+   */
+  next?(environment: Environment<I, S>, state: S, responses: readonly string[]): S;
   /** How much of a turn's responses is well-formed, all agents together. */
   wellFormed(turn: TurnRecord): Count;
 }

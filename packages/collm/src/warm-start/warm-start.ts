@@ -88,11 +88,12 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRep
     const conversations = corpus.map((one) => imitationSample(one, tokenizer, encode));
     if (seen.fitting(conversations).length < conversations.length / 2) throw tooLong(options, conversations);
     const losses: number[] = [];
+    const shortSteps = (options.firstTurns ?? 0) * steps;
     for (let step = 1; step <= steps; step++) {
       if (signal.aborted) return null;
       const samples: PolicySample[] = [];
       while (samples.length < options.batch) {
-        const made = await demonstrate(stage, random, encode);
+        const made = await demonstrate(step <= shortSteps ? { ...stage, turns: 1 } : stage, random, encode);
         samples.push(...seen.fitting(made.map((one) => imitationSample(one, tokenizer, encode))));
       }
       const { loss } = await agent.update(samples, imitationUpdate(step, steps));
@@ -169,10 +170,20 @@ const texts = ({ history, response }: Demonstration) => [
 
 /** The options as the command line has them. */
 function shownOptions(options: WarmStartOptions): Record<string, unknown> {
-  const { hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, agents } = options;
+  const {
+    hiddenSize,
+    layers,
+    heads,
+    vocabSize,
+    maxPositions,
+    pieces,
+    turns,
+    agents,
+    firstTurns = 0,
+  } = options;
   const { steps, batch, learningRate, seed, device, set } = options;
   return {
-    ...{ hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, agents },
+    ...{ hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, firstTurns, agents },
     ...{ steps, batch, learningRate, seed, device, set },
   };
 }
