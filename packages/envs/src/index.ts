@@ -58,6 +58,7 @@ export * from './reward-schedule.js';
 export * from './settings.js';
 export * from './task.js';
 export * from './tasks.js';
+export type { WritingItem } from './writing/items.js';
 export { PairMeasures, scorePair, type WritingReward } from './writing/reward.js';
 export {
   arxivRules,
@@ -66,4 +67,5 @@ export {
   tldrRules,
   type WritingRules,
 } from './writing/rules.js';
+export { tinyPost, tinyPosts, uncoordinatedSummary } from './writing/tiny-posts.js';
 export * from './writing/writing.js';

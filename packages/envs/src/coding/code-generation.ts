@@ -4,6 +4,7 @@ import type { DataSource } from '../dataset/source.js';
 import type { DataReport, Environment, Observation, ProtocolPrompts, StepResult } from '../env.js';
 import { EnvError } from '../env-error.js';
 import { checkResponses, endOfTurn, processReward } from '../settings.js';
+import { compactFeedback, compactObservation, compactProtocolPrompts } from './compact-prompts.js';
 import { feedbackBlock, type Reader } from './diagnosis.js';
 import { type Expert, expertEdits } from './expert.js';
 import { feedbackText, type OwnTurn } from './feedback.js';
@@ -11,6 +12,7 @@ import { type CodingItem, loadSplit, readCodingItem } from './item.js';
 import { type Judgement, judgeTurn, type Responses } from './judge.js';
 import * as prompts from './prompts.js';
 import { protocolPrompts, textFor, userPrompt } from './protocols.js';
+import { RememberingRunner } from './remember.js';
 import { codingComponents, codingRewardRange, totalReward, turnMetrics } from './reward.js';
 import { LazySandbox } from './runner.js';
 import {
@@ -27,6 +29,8 @@ export interface CodingVariant {
   readonly schema: CodingSettingsSchema;
   /** The task's own problems. */
   readonly builtin: () => DataSource;
+  /** Problems for models of some hundred thousand weights, where the task has them. */
+  readonly tiny?: () => DataSource;
 }
 
 /** Settings, and what cannot stand in a configuration. */
@@ -84,9 +88,9 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
     }
     this.#variant = variant;
     this.#options = options;
-    this.#data = data ?? variant.builtin();
+    this.#data = data ?? (settings.dataset === 'tiny' ? variant.tiny : undefined)?.() ?? variant.builtin();
     this.#expert = expert;
-    this.#ownRunner = runner === undefined ? new LazySandbox() : null;
+    this.#ownRunner = runner === undefined ? new RememberingRunner(new LazySandbox()) : null;
     this.#runner = runner ?? (this.#ownRunner as PythonRunner);
     this.name = variant.name;
     this.settings = settings;
@@ -97,7 +101,10 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       settings.numAgents === 1
         ? ['writes the whole function']
         : ['writes the helper function aux', 'writes the main function, which may call aux'];
-    if (settings.numAgents === 2) this.protocols = protocolPrompts(settings.promptFormat);
+    if (settings.numAgents === 2) {
+      const make = settings.promptStyle === 'compact' ? compactProtocolPrompts : protocolPrompts;
+      this.protocols = make(settings.promptFormat);
+    }
     const train = loadSplit(this.#data, settings.trainSplit);
     const evaluation = loadSplit(this.#data, settings.evalSplit);
     this.trainItems = train.items;
@@ -116,6 +123,10 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
   }
 
   observe(state: CodingState): Observation[] {
+    const { promptFormat, promptStyle } = this.settings;
+    if (promptStyle === 'compact') {
+      return this.#readers().map((reader, agent) => compactObservation(state, agent, reader, promptFormat));
+    }
     return this.#prompts(state).map((content) => userPrompt(content, this.settings.promptFormat));
   }
 
@@ -139,6 +150,25 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       endedBy,
       info: this.#info(item, judged),
     };
+  }
+
+  /**
+   * The state after a turn that is not judged: what `step` leads to with `feedback: plain`, which tells nothing of how it
+   * went, but without running anything. For demonstrations, of which many are made.
+   *
+   * @throws {EnvError} `bad_option` with any other feedback
+   */
+  unjudged(state: CodingState, responses: readonly string[]): CodingState {
+    const { feedback } = this.settings;
+    if (feedback !== 'plain') {
+      throw new EnvError(
+        'bad_option',
+        `\`feedback\` is "${feedback}", which tells how a turn went, so that turns have to be judged. Use "plain".`,
+      );
+    }
+    checkResponses(this.name, this.numAgents, responses);
+    const nothing = this.#readers().map(() => '');
+    return this.#toldState(state, responses, nothing);
   }
 
   singleModel(): CodeGeneration {
@@ -183,18 +213,24 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
   ): Promise<CodingState> {
     const { item, turn } = state;
     if (turn >= this.numTurns) return { ...state, turn: turn + 1, feedback: null };
+    return this.#toldState(state, responses, await this.#feedbackBlocks(item, judged));
+  }
+
+  /** The state after a turn, with what each agent is told of it. */
+  #toldState(state: CodingState, responses: readonly string[], blocks: readonly string[]): CodingState {
+    const { item, turn } = state;
+    const names = this.#readers().map((reader) => (reader === 'aux' ? 'aux' : item.entryPoint));
+    if (this.settings.promptStyle === 'compact') {
+      const feedback = names.map((name, agent) => compactFeedback(blocks[agent] as string, name));
+      return { ...state, turn: turn + 1, feedback };
+    }
     const seen = this.#prompts(state);
     const histories = state.histories.map((turns, agent) => [
       ...turns,
       { prompt: seen[agent] as string, response: responses[agent] as string },
     ]);
-    const blocks = await this.#feedbackBlocks(item, judged);
-    const feedback = this.#readers().map((reader, agent) =>
-      feedbackText(
-        histories[agent] as OwnTurn[],
-        blocks[agent] as string,
-        reader === 'aux' ? 'aux' : item.entryPoint,
-      ),
+    const feedback = names.map((name, agent) =>
+      feedbackText(histories[agent] as OwnTurn[], blocks[agent] as string, name),
     );
     return { item, turn: turn + 1, histories, feedback };
   }

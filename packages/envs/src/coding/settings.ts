@@ -20,12 +20,17 @@ const feedbackModes: Readonly<Record<string, FeedbackMode>> = {
 };
 
 /** The settings of a coding task, which differ in their data alone. */
-export function codingSettings(splits: { readonly train: string; readonly eval: string }) {
+export function codingSettings(splits: {
+  readonly train: string;
+  readonly eval: string;
+  readonly tiny?: boolean;
+}) {
   return z.strictObject({
     ...commonShape({
       numAgents: { default: 2, most: 2 },
       numTurns: { default: 2, most: 4 },
       records: recordFields,
+      tiny: splits.tiny ?? false,
       trainSplit: splits.train,
       evalSplit: splits.eval,
       rewardShift: -4,
@@ -56,6 +61,12 @@ export function codingSettings(splits: { readonly train: string; readonly eval: 
       .default(false)
       .describe(
         'true: later prompts are the feedback alone; false: it stands in place of the problem in the first prompt.',
+      ),
+    promptStyle: z
+      .enum(['full', 'compact'])
+      .default('full')
+      .describe(
+        'full: as in the reference; compact: a line and the problem, for models with a small context. Later prompts then continue the conversation.',
       ),
     promptFormat: z
       .enum(['text', 'chat'])

@@ -5,6 +5,7 @@ import type { Task } from '../task.js';
 import { builtinCoopHumanEval, builtinHumanEval, builtinMbpp } from './builtin/index.js';
 import { CodeGeneration, type CodeGenerationOptions, type CodingVariant } from './code-generation.js';
 import { codingSettings } from './settings.js';
+import { tinySource } from './tiny/problems.js';
 
 const humanEval: CodingVariant = {
   name: 'humaneval',
@@ -20,8 +21,9 @@ const coopHumanEval: CodingVariant = {
 
 const mbpp: CodingVariant = {
   name: 'mbpp',
-  schema: codingSettings({ train: 'test[15:65]', eval: 'test[:15]' }),
+  schema: codingSettings({ train: 'test[15:65]', eval: 'test[:15]', tiny: true }),
   builtin: builtinMbpp,
+  tiny: tinySource,
 };
 
 /** Functions with a docstring and examples, as in HumanEval. */

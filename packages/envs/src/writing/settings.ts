@@ -4,7 +4,7 @@ import { commonShape } from '../settings.js';
 import type { Band } from './rules.js';
 import { arxiv, tldr, type WritingTask } from './task.js';
 
-function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask) {
+function settingsOf({ name, field, evalSplit, rules, lengthBands, tiny }: WritingTask) {
   const bands: [string, ...string[]] = ['default', ...Object.keys(lengthBands)];
   const presets = Object.entries({ default: rules.lengthBand, ...lengthBands })
     .map(([preset, band]) => `${preset} (${band.join(', ')})`)
@@ -17,6 +17,7 @@ function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask)
       numAgents: { default: 2, most: 2 },
       numTurns: { default: 1, most: 1 },
       records: `records with the field ${field}, and id if they have one`,
+      tiny: tiny !== undefined,
       trainSplit: 'train[:1000]',
       evalSplit,
       rewardShift: 0,
@@ -29,6 +30,10 @@ function settingsOf({ name, field, evalSplit, rules, lengthBands }: WritingTask)
       .default(2)
       .describe('2, or 1: a single model writes both texts.'),
     numTurns: z.int(oneTurn).min(1, oneTurn).max(1, oneTurn).default(1).describe('Always 1.'),
+    promptStyle: z
+      .enum(['full', 'compact'])
+      .default('full')
+      .describe('full: as in the reference; compact: a line and the text, for models with a small context.'),
     promptFormat: z
       .enum(['text', 'chat'])
       .default('text')

@@ -1,10 +1,12 @@
 /** All that the two writing tasks differ in. */
 import { builtinSource, type DataSource } from '../dataset/source.js';
 import { abstracts } from './abstracts.js';
+import { arxivCompactPrompts, tldrCompactPrompts } from './compact-prompts.js';
 import { posts } from './posts.js';
 import { arxivPrompts, tldrPrompts, type WritingPrompts } from './prompts.js';
 import { arxivRules, arxivWideLengthBand, type Band, tldrRules, type WritingRules } from './rules.js';
 import { numberHeadings, paragraphHeadings, type SplitRules } from './split-answer.js';
+import { tinyPosts } from './tiny-posts.js';
 
 /** A writing task's constants (writing spec, 1 to 5 and 9). */
 export interface WritingTask {
@@ -22,9 +24,13 @@ export interface WritingTask {
   /** Length bands besides `default`, by name. */
   readonly lengthBands: Readonly<Record<string, Band>>;
   readonly prompts: WritingPrompts;
+  /** For `prompt_style: compact`. */
+  readonly compactPrompts: WritingPrompts;
   readonly split: SplitRules;
   /** The task's own data, with the splits that the default expressions name. */
   builtin(): DataSource;
+  /** Short texts for tiny models, where the task has them, with the same splits. */
+  tiny?(): DataSource;
   /** Most tokens of a single model that writes both texts. */
   readonly singleNewTokens: number;
 }
@@ -40,8 +46,10 @@ export const tldr: WritingTask = {
   rules: tldrRules,
   lengthBands: {},
   prompts: tldrPrompts,
+  compactPrompts: tldrCompactPrompts,
   split: { ratio: [2, 3], headings: [...paragraphHeadings, ...numberHeadings] },
   builtin: () => builtinSource(...posts(), 'test'),
+  tiny: () => ({ ...builtinSource(...tinyPosts(), 'test'), name: 'tiny' }),
   singleNewTokens: 260,
 };
 
@@ -56,6 +64,7 @@ export const arxiv: WritingTask = {
   rules: arxivRules,
   lengthBands: { arxiv_wide: arxivWideLengthBand },
   prompts: arxivPrompts,
+  compactPrompts: arxivCompactPrompts,
   split: {
     ratio: [0.9, 1.1],
     headings: [

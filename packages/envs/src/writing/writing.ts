@@ -14,6 +14,7 @@ import { checkResponses, endOfTurn, parseSettings, processReward } from '../sett
 import type { Task } from '../task.js';
 import { evalReport, itemOf, loadSplit, type WritingItem } from './items.js';
 import { writingMetrics } from './metrics.js';
+import type { WritingPrompts } from './prompts.js';
 import { PairMeasures, rewardOf } from './reward.js';
 import type { WritingRules } from './rules.js';
 import { lengthBandOf, type WritingOptions, type WritingSettings, writingSettings } from './settings.js';
@@ -44,11 +45,14 @@ export class Writing implements Environment<WritingItem, WritingState> {
   readonly settings: WritingSettings;
   readonly #task: WritingTask;
   readonly #rules: WritingRules;
+  readonly #prompts: WritingPrompts;
   readonly #data: DataSource;
 
-  constructor(task: WritingTask, options: WritingOptions, data: DataSource = task.builtin()) {
+  constructor(task: WritingTask, options: WritingOptions, given?: DataSource) {
     const settings = parseSettings(writingSettings[task.name], options);
+    const data = given ?? (settings.dataset === 'tiny' ? task.tiny?.() : undefined) ?? task.builtin();
     this.#task = task;
+    this.#prompts = settings.promptStyle === 'compact' ? task.compactPrompts : task.prompts;
     this.#rules = { ...task.rules, lengthBand: lengthBandOf(task, settings) };
     this.#data = data;
     this.settings = settings;
@@ -80,7 +84,7 @@ export class Writing implements Environment<WritingItem, WritingState> {
   }
 
   observe({ item }: WritingState): Observation[] {
-    const { single, training } = this.#task.prompts;
+    const { single, training } = this.#prompts;
     const prompts =
       this.numAgents === 1 ? [single(item.source)] : training.map((prompt) => prompt(item.source));
     return prompts.map((prompt) => this.#observation(prompt));
@@ -122,7 +126,8 @@ export class Writing implements Environment<WritingItem, WritingState> {
   }
 
   #teamProtocols(): ProtocolPrompts<WritingState> {
-    const { prompts, singleNewTokens } = this.#task;
+    const { singleNewTokens } = this.#task;
+    const prompts = this.#prompts;
     const sampling = (maxNewTokens: number): ProtocolSampling => ({
       temperature: 0.7,
       topP: 0.9,
