@@ -82,6 +82,22 @@ describe('an environment of the user', () => {
     await expect(opened('told.mjs', ", describeState: () => 'all'")).resolves.toHaveProperty('describeState');
   });
 
+  it('pays by the schedule of the configuration', async () => {
+    const path = space.write('own.mjs', `export default { ${body('3')} };`);
+    const opened = (reward_schedule?: string) =>
+      openEnvironment(
+        checkConfig({
+          env: { type: 'module', path, num_agents: 2, num_turns: 3, reward_schedule },
+          agent_model: { path: '/models/tiny' },
+          algorithm: { name: 'collm_cc' },
+          train: { eval_interval: 0 },
+        }),
+        processIo,
+      );
+    expect((await opened()).rewardRange).toEqual([0, 1]);
+    expect((await opened('final')).rewardRange).toEqual([0, 3]);
+  });
+
   it('is named with its section in a configuration', async () => {
     space.write('own.mjs', 'export default 3;');
     space.write('own.yaml', 'env: {type: module, path: own.mjs}\nagent_model: {path: model}\n');

@@ -335,8 +335,11 @@ describe('settings', () => {
   });
 
   it('are those of the tasks', () => {
-    expect(taskNamed('tldr')).toBe(tldrTask);
-    expect(taskNamed('arxiv')).toBe(arxivTask);
+    for (const task of [tldrTask, arxivTask]) {
+      const { name, summary, hubDataset, readsSlicesOnly } = task;
+      expect(taskNamed(name)).toMatchObject({ name, summary, hubDataset, readsSlicesOnly });
+      expect(taskNamed(name)?.settings.parse({})).toMatchObject(task.settings.parse({}));
+    }
     expect(tldrTask.settings.parse({})).toEqual(new Tldr().settings);
     expect(arxivTask.open({ numAgents: 1 }).numAgents).toBe(1);
     expect(new Arxiv().settings).toMatchObject({
