@@ -13,7 +13,7 @@ const NOTE = 14;
 /** Characters that fit a line. */
 const [TITLE_COLUMNS, NOTE_COLUMNS] = [62, 84];
 /** Pixels of a legend's sample, of a character of its text, and between entries. */
-const [SAMPLE, LETTER, GAP] = [44, 6.6, 14];
+const [SAMPLE, LETTER, GAP] = [44, 7.4, 14];
 
 /** A chart of curves. */
 export function chartFile(chart: Chart): string {

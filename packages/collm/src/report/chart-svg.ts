@@ -6,7 +6,7 @@ import { counted, formatNumber } from '../format.js';
 import { type Axis, axisOver, markLabel } from './axis.js';
 import type { Chart, ChartPoint, Curve } from './charts.js';
 import { colourClass, dashAttribute, markPath } from './curve-style.js';
-import { escapeHtml } from './escape.js';
+import { escapeXml } from './escape.js';
 
 /** Size of a chart in its own units. */
 export const chartSize = { width: 480, height: 250 } as const;
@@ -23,14 +23,14 @@ const MOST_MARKS = 40;
 export function chartFigure(chart: Chart, size: 'small' | 'large' = 'small'): string {
   const legend = chart.curves.length < 2 ? '' : legendList(chart.curves);
   return (
-    `<figure class="chart ${size}"><figcaption><strong>${escapeHtml(chart.title)}</strong></figcaption>` +
-    `${chartSvg(chart)}${legend}${chart.note === '' ? '' : `<p class="note">${escapeHtml(chart.note)}</p>`}</figure>`
+    `<figure class="chart ${size}"><figcaption><strong>${escapeXml(chart.title)}</strong></figcaption>` +
+    `${chartSvg(chart)}${legend}${chart.note === '' ? '' : `<p class="note">${escapeXml(chart.note)}</p>`}</figure>`
   );
 }
 
 /** The chart alone. Its text alternative names every curve with its first and last value. */
 export function chartSvg(chart: Chart): string {
-  const label = escapeHtml(chartText(chart));
+  const label = escapeXml(chartText(chart));
   return `<svg class="plot" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${chartParts(chart)}</svg>`;
 }
 
@@ -57,7 +57,7 @@ export function chartParts(chart: Chart): string {
       markAcross(label, place(at, up.low).x, places === undefined ? 'middle' : anchorOf(index, all.length)),
     ),
     `<path class="axis" d="M${box.left} ${box.top}V${box.bottom}H${box.right}"/>`,
-    `<text x="${(box.left + box.right) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${escapeHtml(xLabel)}</text>`,
+    `<text x="${(box.left + box.right) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
     ...curves.map((curve, index) => bandOf(curve, curve.style ?? index, place)),
     ...curves.map((curve, index) => lineOf(curve, curve.style ?? index, place)),
     ...curves.map((curve, index) => pointsOf(curve, curve.style ?? index, chart, place)),
@@ -91,7 +91,7 @@ function anchorOf(index: number, count: number): string {
 function markAcross(label: string, x: string, anchor: string): string {
   return (
     `<path class="axis" d="M${x} ${box.bottom}v4"/>` +
-    `<text x="${x}" y="${box.bottom + 16}" text-anchor="${anchor}">${escapeHtml(label)}</text>`
+    `<text x="${x}" y="${box.bottom + 16}" text-anchor="${anchor}">${escapeXml(label)}</text>`
   );
 }
 
@@ -120,7 +120,7 @@ function pointsOf({ label, points }: Curve, index: number, { xLabel, places }: C
     const { x, y } = place(point.x, point.y);
     const where = places === undefined ? `${markLabel(point.x)} ${xLabel}` : placeName(point.x, places);
     const text = `${label}, ${where}: ${pointText(point)}`;
-    return `<path d="${markPath(index, x, y)}"><title>${escapeHtml(text)}</title></path>`;
+    return `<path d="${markPath(index, x, y)}"><title>${escapeXml(text)}</title></path>`;
   });
   return `<g class="points ${colourClass(index)}${shown}">${drawn.join('')}</g>`;
 }
@@ -137,7 +137,7 @@ function legendList(curves: readonly Curve[]): string {
   const entries = curves.map(
     ({ label, style }, index) =>
       `<li><svg class="sample" aria-hidden="true" viewBox="0 0 40 12" width="40" height="12">` +
-      `${legendSample(style ?? index)}</svg>${escapeHtml(label)}</li>`,
+      `${legendSample(style ?? index)}</svg>${escapeXml(label)}</li>`,
   );
   return `<ul class="legend">${entries.join('')}</ul>`;
 }

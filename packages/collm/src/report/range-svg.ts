@@ -3,7 +3,7 @@ import { formatNumber } from '../format.js';
 import { cutColumns } from '../terminal-text.js';
 import { axisOver, markLabel } from './axis.js';
 import { colourClass, markPath } from './curve-style.js';
-import { escapeHtml } from './escape.js';
+import { escapeXml } from './escape.js';
 
 export interface RangeRow {
   readonly label: string;
@@ -39,15 +39,15 @@ export function rangeSize({ rows }: RangeChart): { readonly width: number; reado
 /** A `<figure>` with the title, the chart and what it means. */
 export function rangeFigure(chart: RangeChart): string {
   return (
-    `<figure class="chart small"><figcaption><strong>${escapeHtml(chart.title)}</strong></figcaption>` +
-    `${rangeSvg(chart)}${chart.note === '' ? '' : `<p class="note">${escapeHtml(chart.note)}</p>`}</figure>`
+    `<figure class="chart small"><figcaption><strong>${escapeXml(chart.title)}</strong></figcaption>` +
+    `${rangeSvg(chart)}${chart.note === '' ? '' : `<p class="note">${escapeXml(chart.note)}</p>`}</figure>`
   );
 }
 
 /** The chart alone. Its text alternative has every mean with its interval. */
 export function rangeSvg(chart: RangeChart): string {
   const { width, height } = rangeSize(chart);
-  const label = escapeHtml(rangeText(chart));
+  const label = escapeXml(rangeText(chart));
   return `<svg class="plot" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}">${rangeParts(chart)}</svg>`;
 }
 
@@ -76,7 +76,7 @@ export function rangeParts(chart: RangeChart): string {
   return [
     ...marks,
     `<path class="axis" d="M${box.left} ${box.top}V${bottom}H${box.right}"/>`,
-    `<text x="${(box.left + box.right) / 2}" y="${bottom + 34}" text-anchor="middle">${escapeHtml(xLabel)}</text>`,
+    `<text x="${(box.left + box.right) / 2}" y="${bottom + 34}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
     ...rows.map((row, index) => rowParts(row, index, x)),
   ].join('');
 }
@@ -92,10 +92,10 @@ function rowParts(row: RangeRow, index: number, x: (value: number) => string): s
       ? ''
       : `<path class="line ${colour}" d="M${x(low)} ${y}H${x(high)}m0-4v8M${x(low)} ${y}m0-4v8"/>`;
   return (
-    `<text x="${box.left - 8}" y="${y}" dy=".35em" text-anchor="end">${escapeHtml(shown)}</text>` +
+    `<text x="${box.left - 8}" y="${y}" dy=".35em" text-anchor="end">${escapeXml(shown)}</text>` +
     `<g class="seed ${colour}">${dots.join('')}</g>${range}` +
     `<g class="points ${colour} shown"><path d="${markPath(style, x(mean), String(y))}">` +
-    `<title>${escapeHtml(`${label}: ${valueText(row)}`)}</title></path></g>`
+    `<title>${escapeXml(`${label}: ${valueText(row)}`)}</title></path></g>`
   );
 }
 

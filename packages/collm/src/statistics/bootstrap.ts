@@ -47,10 +47,10 @@ export function bootstrapInterval(
   const resampled = sources.map((group) => new Float64Array(group.length));
   const statistics = new Float64Array(resamples);
   for (let round = 0; round < resamples; round++) {
-    sources.forEach((source, index) => {
-      const group = resampled[index] as Float64Array;
+    for (let index = 0; index < sources.length; index++) {
+      const [source, group] = [sources[index] as Float64Array, resampled[index] as Float64Array];
       for (let at = 0; at < group.length; at++) group[at] = source[draw(source.length)] as number;
-    });
+    }
     statistics[round] = statistic(resampled);
   }
   statistics.sort();
@@ -60,7 +60,14 @@ export function bootstrapInterval(
 
 /** Mean over tasks of the mean over their runs; every task counts alike. */
 export function stratifiedMean(strata: readonly ArrayLike<number>[]): number {
-  return mean(strata.map(mean));
+  return meanOfMeans(strata, 0, strata.length);
+}
+
+/** Of the groups from the first place to before the last; without copies, as it is computed for every resample. */
+function meanOfMeans(strata: readonly ArrayLike<number>[], from: number, to: number): number {
+  let sum = 0;
+  for (let index = from; index < to; index++) sum += mean(strata[index] as ArrayLike<number>);
+  return sum / (to - from);
 }
 
 /** Interval of `stratifiedMean`; for runs of one task give one group. */
@@ -76,7 +83,7 @@ export function meanInterval(strata: Strata, options?: BootstrapOptions): Interv
  */
 export function differenceInterval(x: Strata, y: Strata, options?: BootstrapOptions): Interval | null {
   const difference = (strata: readonly ArrayLike<number>[]) =>
-    stratifiedMean(strata.slice(0, x.length)) - stratifiedMean(strata.slice(x.length));
+    meanOfMeans(strata, 0, x.length) - meanOfMeans(strata, x.length, strata.length);
   return x.length === 0 || y.length === 0 ? null : bootstrapInterval([...x, ...y], difference, options);
 }
 

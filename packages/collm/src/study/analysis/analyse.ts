@@ -5,7 +5,7 @@ import { improvementOverTasks } from '../../statistics/probability-of-improvemen
 import type { Cell } from '../grid.js';
 import type { Measure, Study, StudyRecords } from '../types.js';
 import { judge } from './claims.js';
-import { blocksOf, type CellBlock, conditionsKey } from './conditions.js';
+import { belongs, blocksOf, type CellBlock, conditionsKey } from './conditions.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { notesOf } from './notes.js';
 import type {
@@ -30,8 +30,8 @@ const CONFIDENCE = 0.95;
  * in which the trials ended.
  */
 export function analyse(study: Study, records: StudyRecords): StudyResults {
-  // Of a trial that was played again the last record counts.
-  const trials = new Map(records.trials.map((trial) => [trialKey(study, trial), trial]));
+  const own = records.trials.filter((trial) => belongs(study, trial));
+  const trials = new Map(own.map((trial) => [trialKey(study, trial), trial]));
   const blocks = blocksOf(study).map((block) => resultsOf(study, block, trials));
   const unused = blocks.flatMap(({ cells }) => cells.flatMap((cell) => cell.unused));
   return {

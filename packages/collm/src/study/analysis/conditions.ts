@@ -1,6 +1,6 @@
 /** Conditions as results name them: which are equal, and how they are told apart. */
-import { type Cell, cellsOf } from '../grid.js';
-import type { CellName, Conditions, Study } from '../types.js';
+import { type Cell, cellsOf, excluded } from '../grid.js';
+import type { CellName, Conditions, Study, TrialRecord } from '../types.js';
 
 type Axes = Pick<Study, 'axes'>;
 
@@ -18,6 +18,19 @@ export function completeConditions({ axes }: Axes, conditions: Conditions): Cond
 export function conditionsKey({ axes }: Axes, conditions: Conditions): string {
   const complete = completeConditions({ axes }, conditions);
   return JSON.stringify(axes.map(({ name }) => complete[name] ?? null));
+}
+
+/** Whether a trial is of a cell of the study as it is now: its file may have changed since. */
+export function belongs(study: Study, { task, method, conditions, seed }: TrialRecord): boolean {
+  const complete = completeConditions(study, conditions);
+  return (
+    study.seeds.includes(seed) &&
+    study.tasks.some(({ name }) => name === task) &&
+    study.methods.some(({ name }) => name === method) &&
+    study.axes.every(({ name, levels }) => levels.some((level) => level.name === complete[name])) &&
+    Object.keys(conditions).every((axis) => study.axes.some(({ name }) => name === axis)) &&
+    !excluded(study, task, method, complete)
+  );
 }
 
 /** Cells of one task that may be compared: their conditions are equal. */

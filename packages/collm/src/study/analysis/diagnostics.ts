@@ -9,6 +9,9 @@ const OPTIONS = { resamples: 2000 } as const;
 /** The last quarter of the steps. */
 const LATE = 3 / 4;
 
+/** They count up from the start: a mean of them says nothing. */
+const COUNTERS = ['train/env_steps', 'train/epoch', 'train/progress'];
+
 /** A metric of one trial. */
 interface TrialMetric {
   readonly whole: number;
@@ -64,6 +67,7 @@ function trialMetrics(points: readonly PointRecord[]): Map<string, TrialMetric> 
 function byTeam(metrics: PointRecord['metrics']): Map<string, number[]> {
   const team = new Map<string, number[]>();
   for (const [name, value] of Object.entries(metrics)) {
+    if (COUNTERS.includes(name)) continue;
     const shared = name.replace(/^(agent|critic)_\d+\//, '$1/');
     team.set(shared, [...(team.get(shared) ?? []), value]);
   }

@@ -1,9 +1,8 @@
 /** What to know before reading the figures of a study. */
 import { counted } from '../../format.js';
 import { enoughSeeds, seedsNeeded } from '../../statistics/over-seeds.js';
-import { excluded } from '../grid.js';
 import type { Study, StudyRecords } from '../types.js';
-import { completeConditions } from './conditions.js';
+import { belongs } from './conditions.js';
 import type { Block } from './results.js';
 
 /** A trial that has less than this share of its budget is named. */
@@ -47,15 +46,4 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
 function named(trials: readonly string[], one: string, several: string): string[] {
   if (trials.length === 0) return [];
   return [`${counted(trials.length, 'trial')} ${trials.length === 1 ? one : several}: ${trials.join(', ')}.`];
-}
-
-function belongs(study: Study, { task, method, conditions, seed }: StudyRecords['trials'][number]): boolean {
-  const complete = completeConditions(study, conditions);
-  return (
-    study.seeds.includes(seed) &&
-    study.tasks.some(({ name }) => name === task) &&
-    study.methods.some(({ name }) => name === method) &&
-    study.axes.every(({ name, levels }) => levels.some((level) => level.name === complete[name])) &&
-    !excluded(study, task, method, complete)
-  );
 }

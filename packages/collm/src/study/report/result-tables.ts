@@ -80,7 +80,10 @@ export function improvementTable(study: Study, { acrossTasks }: StudyResults): R
 /** Claims with their verdicts. */
 export function claimTable(study: Study, { claims, confidence }: StudyResults): Rows {
   return [
-    ['claim', 'compared', 'expected', `difference, ${percentText(confidence)} interval`, 'seeds', 'verdict'],
+    [
+      ...['claim', 'compared', 'expected', `difference, ${percentText(confidence)} interval`],
+      ...['seeds', 'verdict', 'note'],
+    ],
     ...claims.map((result) => {
       const { claim, verdict, reason } = result;
       const sides = [claim.first, claim.second].map((cell) => cellLabel(study, cell));
@@ -90,7 +93,7 @@ export function claimTable(study: Study, { claims, confidence }: StudyResults): 
         expectationText(result),
         claimText(result),
         claimSeeds(result),
-        reason === '' ? verdict : `${verdict} (${reason})`,
+        ...[verdict, reason],
       ];
     }),
   ];

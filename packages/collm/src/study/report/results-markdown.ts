@@ -52,7 +52,7 @@ export function escapedTable(rows: Rows): string {
   return markdownTable(rows.map((row) => row.map((cell) => (isFigure(cell) ? cell : escapeMarkdown(cell)))));
 }
 
-/** `1.23 [1.10, 1.36]` and the like, which hold nothing but digits and their signs. */
+/** `1.23 [1.10, 1.36]` and the like: no labels are in it, and no markup. */
 function isFigure(text: string): boolean {
-  return /^[+-]?[\d.,e+-]+( \[[\d.,e+ -]+\])?$/.test(text);
+  return /^[+-]?[\d.,e+-]+( \[[\d.,e+ -]+\])?(, \d+ of \d+ reached it)?$/.test(text);
 }

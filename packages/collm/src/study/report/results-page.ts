@@ -64,7 +64,7 @@ function table(caption: string, [head = [], ...rows]: Rows, words: readonly numb
 }
 
 function claimsHtml(study: Study, results: StudyResults): string {
-  return table(counted(results.claims.length, 'claim'), claimTable(study, results), [0, 1, 2, 5]);
+  return table(counted(results.claims.length, 'claim'), claimTable(study, results), [0, 1, 2, 5, 6]);
 }
 
 function resultHtml(study: Study, results: StudyResults): string {

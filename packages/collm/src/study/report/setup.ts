@@ -1,5 +1,5 @@
 /** What a study was: its parts, and what it ran on. */
-import { formatDuration } from '../../format.js';
+import { counted, formatDuration } from '../../format.js';
 import { markLabel } from '../../report/axis.js';
 import { flatKeys } from '../../report/config-section.js';
 import type { StudyResults } from '../analysis/results.js';
@@ -8,16 +8,20 @@ import type { Rows } from './result-tables.js';
 
 /** Facts of the whole as name and value. */
 export function studyFacts(study: Study, header: StudyHeader, results: StudyResults): [string, string][] {
-  const { cpu, cores, memoryGb } = header.hardware;
   const cells = results.blocks.flatMap((block) => block.cells);
   const ended = cells.reduce((sum, { runs }) => sum + runs.length, 0);
   return [
     ['trials', `${ended} of ${ended + results.unused.length}`],
     ['seeds', study.seeds.join(', ')],
     ['wall time', `${formatDuration(header.wallSeconds)}, ${header.jobs} at a time`],
-    ['machine', `${cpu}, ${cores} cores, ${markLabel(Number(memoryGb.toPrecision(3)))} GB`],
+    ['machine', machineText(header)],
     ...Object.entries(header.versions),
   ];
+}
+
+/** `Some processor, 2 cores, 8 GB`. */
+export function machineText({ hardware: { cpu, cores, memoryGb } }: StudyHeader): string {
+  return `${cpu}, ${counted(cores, 'core')}, ${markLabel(Number(memoryGb.toPrecision(3)))} GB`;
 }
 
 /** Tasks, methods, axes and models with what each sets. */
