@@ -1,15 +1,16 @@
 /** Checks the configurations of all trials by the rules of `collm train`, before anything starts. */
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { checkConfig } from '../config/check.js';
 import { fileProblems } from '../config/files.js';
 import { absolutePaths } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { isMade } from './models.js';
 import { type OpenedStudy, StudyError } from './study-file.js';
 import type { StudyPaths } from './study-folder.js';
 import { modelsIn, type PlannedTrial, withModels } from './trials.js';
+import type { ModelRecipe, Study } from './types.js';
 
 /** A trial with its configuration as the trainer takes it. */
 export interface CheckedTrial extends PlannedTrial {
@@ -45,7 +46,8 @@ export function checkTrials(
       return [];
     }
   });
-  for (const trial of checked) for (const problem of filesOfTrial(trial, paths)) note(trial, problem);
+  for (const trial of checked)
+    for (const problem of filesOfTrial(trial, study.models, paths)) note(trial, problem);
   if (found.size > 0) throw new StudyError([...found.values()].map(describe));
   return checked;
 }
@@ -54,14 +56,20 @@ export function checkTrials(
  * What is wrong with the files that a trial names. Models that are still to be made, and those of the hub, which the trial
  * fetches itself, are not looked at.
  */
-export function filesOfTrial({ checked }: CheckedTrial, paths: StudyPaths): Problem[] {
+export function filesOfTrial(
+  { checked, config }: CheckedTrial,
+  models: Study['models'],
+  paths: StudyPaths,
+): Problem[] {
   const { agent_model: agent, critic_model: critic } = checked;
-  const later = [agent.path, critic.path ?? []]
-    .flat()
-    .filter((path) => !isAbsolute(path) || (dirname(path) === paths.models && !existsSync(path)));
-  return fileProblems(checked).filter(
-    ({ message }) => !later.some((path) => message.includes(` is ${path}, `) || message.includes(`${path}/`)),
-  );
+  const missing = modelsIn(config).filter((name) => !isMade(paths, name, models.get(name) as ModelRecipe));
+  const toBeMade = new Set(missing.map(paths.model));
+  const isThere = (path: string) => isAbsolute(path) && !toBeMade.has(path);
+  return fileProblems({
+    ...checked,
+    agent_model: { ...agent, path: [agent.path].flat().filter(isThere) },
+    critic_model: { ...critic, path: [critic.path ?? []].flat().filter(isThere) },
+  });
 }
 
 /** The configuration of a trial with folders in place of models, and absolute paths. */

@@ -19,25 +19,31 @@ const TAIL_CHARS = 4000;
 const cli = fileURLToPath(new URL('../../bin/collm.js', import.meta.url));
 
 /** Runs commands, and ends them together. */
-export class Children {
-  readonly #running = new Set<ChildProcess>();
-  readonly #onExit = () => this.#signal('SIGTERM');
-
-  /** @param program file of the command line; tests give their own */
-  constructor(private readonly program: readonly string[] = [cli]) {
-    // Whoever leaves at once takes everybody along: to a process that is stopping already, a second signal says just that.
-    process.on('exit', this.#onExit);
-  }
-
+export interface Children {
   /**
    * Runs one command to its end.
    *
    * @param keepOutput collect standard output
    */
-  async run(args: readonly string[], { keepOutput = false, cwd = process.cwd() } = {}): Promise<ChildResult> {
+  run(args: readonly string[], options?: { readonly keepOutput?: boolean }): Promise<ChildResult>;
+  /** Asks all to stop, as Ctrl+C does. */
+  interrupt(): void;
+  dispose(): void;
+}
+
+/** Each in a process of its own. */
+export class ChildProcesses implements Children {
+  readonly #running = new Set<ChildProcess>();
+  readonly #onExit = () => this.#signal('SIGTERM');
+
+  constructor() {
+    // Whoever leaves at once takes everybody along: to a process that is stopping already, a second signal says just that.
+    process.on('exit', this.#onExit);
+  }
+
+  async run(args: readonly string[], { keepOutput = false } = {}): Promise<ChildResult> {
     const started = performance.now();
-    const child = spawn(process.execPath, [...this.program, ...args], {
-      cwd,
+    const child = spawn(process.execPath, [cli, ...args], {
       // A core for each; and Ctrl+C on the terminal reaches the study alone, which passes it on once.
       env: { ...process.env, OMP_NUM_THREADS: '1' },
       detached: process.platform !== 'win32',
@@ -63,7 +69,6 @@ export class Children {
     }
   }
 
-  /** Asks all to stop, as Ctrl+C does. */
   interrupt(): void {
     this.#signal('SIGINT');
   }

@@ -26,7 +26,7 @@ export function onlyFilter(study: Study, given: readonly string[]): (trial: Plan
     const names = list.split(',').map((name) => name.trim());
     for (const name of names) {
       if (values.includes(name)) continue;
-      const near = nearest(name, values);
+      const near = key === 'seed' ? undefined : nearest(name, values);
       const cure = near === undefined ? `Known are ${values.join(', ')}.` : `Did you mean \`${near}\`?`;
       throw new UsageError(`\`--only ${text}\`: the study has no ${key} "${name}". ${cure}`);
     }

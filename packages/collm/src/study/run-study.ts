@@ -2,7 +2,7 @@
 import { messageOf, RunError } from '../errors.js';
 import { counted, formatDuration } from '../format.js';
 import { type CheckedTrial, filesOfTrial } from './check-trials.js';
-import { Children } from './child.js';
+import { ChildProcesses, type Children } from './child.js';
 import { GridProgress } from './grid-progress.js';
 import { LiveTable, type TableStream } from './live-table.js';
 import { isMade, makeModel } from './models.js';
@@ -30,8 +30,8 @@ export interface StudySession {
   readonly stderr: TableStream;
   /** Fires to stop: trials save a checkpoint. */
   readonly signal: AbortSignal;
-  /** What trials are processes of; this program when left out. */
-  readonly program?: readonly string[];
+  /** Runs the commands that trials and models are made by; processes when left out. */
+  readonly children?: Children;
 }
 
 /** What came of a session. */
@@ -45,14 +45,17 @@ export interface SessionResult {
 export async function runStudy(session: StudySession): Promise<SessionResult> {
   const { study, trials, paths, jobs, stderr, signal } = session;
   makeStudyFolders(paths);
-  const children = new Children(session.program);
+  const children = session.children ?? new ChildProcesses();
   const stop = () => children.interrupt();
   signal.addEventListener('abort', stop);
   const before = readSession(paths).wallSeconds;
   const started = performance.now();
-  const keepTime = () =>
-    writeSession(paths, { wallSeconds: before + (performance.now() - started) / 1000, jobs });
+  let worked = false;
+  const keepTime = () => {
+    if (worked) writeSession(paths, { wallSeconds: before + (performance.now() - started) / 1000, jobs });
+  };
   try {
+    worked = trials.some((trial) => currentState(trial, { study, paths })?.state !== 'finished');
     await makeModels(session, children);
     checkFiles(session);
     const progress = new GridProgress(trials, paths);
@@ -118,10 +121,10 @@ async function makeModels(session: StudySession, children: Children): Promise<vo
 }
 
 /** Looks at what could not be looked at before the models were made: whether prompts and responses fit them. */
-function checkFiles({ trials, paths, signal }: StudySession): void {
+function checkFiles({ study, trials, paths, signal }: StudySession): void {
   if (signal.aborted) return;
   const messages = new Set(
-    trials.flatMap((trial) => filesOfTrial(trial, paths).map(({ message }) => message)),
+    trials.flatMap((trial) => filesOfTrial(trial, study.models, paths).map(({ message }) => message)),
   );
   if (messages.size > 0) throw new RunError([...messages].join('\n'));
 }

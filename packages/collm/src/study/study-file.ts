@@ -69,12 +69,27 @@ export function parseStudy(text: string, given: string, fallback: string): Study
     throw new StudyError([{ path: '', message }]);
   }
   const plain = plainOf(ordered) as Record<string, unknown>;
-  const parsed = studySchema.safeParse(withShortCells(plain));
-  if (!parsed.success) throw new StudyError(parsed.error.issues.flatMap((issue) => problemsOf(issue, plain)));
+  const file = withShortCells(plain);
+  const first = studySchema.safeParse(file);
+  const issues = first.error?.issues ?? [];
+  const problems = issues.flatMap((issue) => problemsOf(issue, plain));
+  // Without unknown keys the rest may be right, so that it can be looked at as well.
+  const parsed = first.success ? first : studySchema.safeParse(withoutUnknown(file, issues));
+  if (!parsed.success) throw new StudyError(problems);
   const study = toStudy(parsed.data, ordered, fallback);
-  const problems = studyRuleProblems(study, parsed.data);
+  problems.push(...studyRuleProblems(study, parsed.data));
   if (problems.length > 0) throw new StudyError(problems);
   return study;
+}
+
+function withoutUnknown(file: object, issues: readonly Issue[]): object {
+  const known = structuredClone(file);
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const parent = issue.path.reduce<unknown>((inner, key) => (inner as never)?.[key], known);
+    for (const key of issue.keys) delete (parent as Record<string, unknown>)[key];
+  }
+  return known;
 }
 
 function nameOf(path: string): string {
@@ -191,7 +206,7 @@ function ruleOf(issue: Issue): string {
       return `${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
     }
     case 'invalid_value':
-      return issue.values.map(String).join(', ');
+      return issue.values.map(String).join(' or ');
     case 'invalid_union':
       return 'a text, a number, or a list of texts';
     case 'custom':

@@ -6,16 +6,19 @@ import { exitCodes, UsageError } from '../../errors.js';
 import { counted } from '../../format.js';
 import { type Io, shownPath } from '../../io.js';
 import { lockRun } from '../../run-store/lock.js';
+import { analyse } from '../../study/analysis/analyse.js';
 import { type CheckedTrial, checkTrials } from '../../study/check-trials.js';
 import { dryRunText } from '../../study/dry-run.js';
 import { gatherRecords } from '../../study/gather.js';
 import { onlyFilter } from '../../study/only.js';
 import { readRecords, writeRecords } from '../../study/records.js';
+import { resultsText, writeResults } from '../../study/report/write-results.js';
 import { runStudy, type SessionResult } from '../../study/run-study.js';
 import { type OpenedStudy, readStudy } from '../../study/study-file.js';
 import { type StudyPaths, studyPaths } from '../../study/study-folder.js';
 import { trialsOf } from '../../study/trials.js';
 import type { StudyRecords } from '../../study/types.js';
+import { unequalTerms } from '../../study/unequal-terms.js';
 import { stopOnInterrupt } from '../interrupt.js';
 
 export interface StudyArguments {
@@ -51,6 +54,7 @@ export async function studyCommand(given: StudyArguments, io: Io): Promise<numbe
   if (wanted.length === 0) {
     throw new UsageError('No trial is left. Let `--only` and `exclude` leave some.');
   }
+  for (const text of unequalTerms(trials)) io.stderr.write(`Compared on unequal terms: ${text}\n`);
   if (given.dryRun) {
     io.stdout.write(dryRunText(opened.study, wanted, paths));
     io.stderr.write('Nothing was started. All configurations are right.\n');
@@ -118,8 +122,9 @@ function tellEnd(
 }
 
 function showResults({ study }: OpenedStudy, results: string, records: StudyRecords, io: Io): void {
-  const count = counted(records.trials.length, 'trial');
-  io.stdout.write(`${study.title}: ${count}. Results: ${shownPath(results, io)}\n`);
+  const found = analyse(study, records);
+  const { report } = writeResults(results, study, records, found);
+  io.stdout.write(`${resultsText(found)}\nReport: ${shownPath(report, io)}\n`);
 }
 
 /** The command as it can be repeated elsewhere: no path of this machine. */
