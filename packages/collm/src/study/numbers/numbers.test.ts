@@ -100,6 +100,7 @@ describe('quantities as tables', () => {
         '| B | 1.000 [1.000, 1.000] | 1.000 [1.000, 1.000] |',
       ].join('\n'),
     );
+    expect(text('table claims').split('\n')[1]).toBe('| --- | --- | --- | ---: | --- | --- | --- |');
     expect(text('table samples writing turns=h4')).toContain('| A | 100 [100, 100], 4 of 4 reached it |');
   });
 

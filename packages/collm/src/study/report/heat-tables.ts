@@ -19,13 +19,12 @@ const SHADES = 5;
 export function heatTables(study: Study, blocks: readonly Block[]): string {
   const axes = tellingAxes(study);
   const pairs = axes.flatMap((down, index) => axes.slice(index + 1).map((across) => ({ down, across })));
-  return pairs
-    .flatMap(({ down, across }) =>
-      groupedOverAxes(study, [down.name, across.name], blocks).flatMap((alike) =>
-        tablesOf(study, down, across, alike),
-      ),
-    )
-    .join('\n');
+  const tables = pairs.flatMap(({ down, across }) =>
+    groupedOverAxes(study, [down.name, across.name], blocks).flatMap((alike) =>
+      tablesOf(study, down, across, alike),
+    ),
+  );
+  return tables.length === 0 ? '' : `<div class="charts">${tables.join('\n')}</div>`;
 }
 
 function tablesOf(study: Study, down: StudyAxis, across: StudyAxis, alike: readonly Block[]): string[] {

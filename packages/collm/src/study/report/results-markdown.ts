@@ -17,7 +17,7 @@ import { setupTable, studyFacts } from './setup.js';
 
 /** The tables for a document. Labels stay text, whatever they hold. */
 export function resultsMarkdown(study: Study, { header }: StudyRecords, results: StudyResults): string {
-  const facts = studyFacts(study, header, results).map(([name, value]) => [name, value]);
+  const facts = studyFacts(study, header, results);
   const parts: string[] = [`# ${escapeMarkdown(study.title)}`];
   if (study.question !== '') parts.push(escapeMarkdown(study.question));
   parts.push(escapedTable([['', ''], ...facts]));
@@ -47,9 +47,11 @@ export function resultsMarkdown(study: Study, { header }: StudyRecords, results:
   return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
 }
 
-/** A table in which no cell is markup; figures stay as they are. */
-export function escapedTable(rows: Rows): string {
-  return markdownTable(rows.map((row) => row.map((cell) => (isFigure(cell) ? cell : escapeMarkdown(cell)))));
+/** A table in which no cell is markup; figures stay as they are, and columns without any stand to the left. */
+export function escapedTable([head = [], ...rows]: Rows): string {
+  const words = head.flatMap((_, column) => (rows.some((row) => isFigure(row[column] ?? '')) ? [] : column));
+  const escaped = rows.map((row) => row.map((cell) => (isFigure(cell) ? cell : escapeMarkdown(cell))));
+  return markdownTable([head.map(escapeMarkdown), ...escaped], words);
 }
 
 /** `1.23 [1.10, 1.36]` and the like: no labels are in it, and no markup. */
