@@ -22,7 +22,7 @@ const TESTS = 3;
 let all: readonly TinyProblem[] | undefined;
 
 /**
- * All tiny problems, in a fixed order that mixes the families: more than a hundred. The data set `tiny` has the first 39; the
+ * All tiny problems, in a fixed order that mixes the families: about a hundred. The data set `tiny` has the first 39; the
  * others are for teaching models to read such problems.
  */
 export function tinyProblems(): readonly TinyProblem[] {

@@ -21,23 +21,22 @@ export interface StepFamily {
 const digits = [2, 3, 4, 5];
 const letters = [...'abcd'];
 
-const numbers: readonly Step[] = digits.flatMap((c): Step[] => [
-  { phrase: `add ${c}`, code: (x) => `${x} + ${c}`, apply: (x) => (x as number) + c },
-  { phrase: `subtract ${c}`, code: (x) => `${x} - ${c}`, apply: (x) => (x as number) - c },
-  { phrase: `multiply by ${c}`, code: (x) => `${x} * ${c}`, apply: (x) => (x as number) * c },
-]);
+/** Multiplying has a word for each number, so that no problem has more than one constant to copy. */
+const numbers: readonly Step[] = [
+  { phrase: 'double', code: (x) => `${x} * 2`, apply: (x) => (x as number) * 2 },
+  { phrase: 'triple', code: (x) => `${x} * 3`, apply: (x) => (x as number) * 3 },
+  { phrase: 'negate', code: (x) => `-${x}`, apply: (x) => -(x as number) },
+  ...digits.flatMap((c): Step[] => [
+    { phrase: `add ${c}`, code: (x) => `${x} + ${c}`, apply: (x) => (x as number) + c },
+    { phrase: `subtract ${c}`, code: (x) => `${x} - ${c}`, apply: (x) => (x as number) - c },
+  ]),
+];
 
 const texts: readonly Step[] = [
   { phrase: 'reverse', code: (x) => `${x}[::-1]`, apply: (x) => [...(x as string)].reverse().join('') },
   { phrase: 'drop the first', code: (x) => `${x}[1:]`, apply: (x) => (x as string).slice(1) },
   { phrase: 'drop the last', code: (x) => `${x}[:-1]`, apply: (x) => (x as string).slice(0, -1) },
-  ...digits.map(
-    (c): Step => ({
-      phrase: `repeat ${c} times`,
-      code: (x) => `${x} * ${c}`,
-      apply: (x) => (x as string).repeat(c),
-    }),
-  ),
+  { phrase: 'repeat', code: (x) => `${x} * 2`, apply: (x) => (x as string).repeat(2) },
   ...letters.flatMap((c): Step[] => [
     { phrase: `append ${c}`, code: (x) => `${x} + '${c}'`, apply: (x) => `${x}${c}` },
     { phrase: `prepend ${c}`, code: (x) => `'${c}' + ${x}`, apply: (x) => `${c}${x}` },
