@@ -97,6 +97,27 @@ describe('D1: the critic is stepped inside every agent’s update', () => {
     expect(targets.some(([one, two]) => one !== two)).toBe(true);
   });
 
+  it('and the critic learns agent i’s targets in agent i’s update', async () => {
+    const { agents, critics } = await fakeRun({
+      algorithm: withFaults({ ...CC, klMode: 'rewardK3', klCoef: 2, trainBatchSize: 4 }, 'D1'),
+      options: { ...ONE_STEP, maxSteps: 3 },
+    });
+    // The third step: policies differ from their references by then. 12 transitions, three minibatches an agent.
+    const fits = critics[0]?.fitCalls.slice(12) ?? [];
+    expect(fits).toHaveLength(6);
+    const targets = agents.map(({ updateCalls }, agent) =>
+      updateCalls.slice(6).flatMap((batch, k) =>
+        batch.map((sample, position) => {
+          const fitted = fits[3 * agent + k]?.[position] as ValueSample;
+          const [target = Number.NaN] = fitted.targets;
+          expect(sample.advantage).toBeCloseTo(target - (fitted.oldValues[0] as number), 12);
+          return target;
+        }),
+      ),
+    );
+    expect([...(targets[0] ?? [])].sort()).not.toEqual([...(targets[1] ?? [])].sort());
+  });
+
   it('with the team’s reward alone agents have the advantages that they have without it', async () => {
     const options = { ...CC, advantageNormalization: 'turn' } as const;
     for (const agent of [0, 1])
