@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { checkTrials } from '../src/study/check-trials.js';
 import { parseStudy, StudyError } from '../src/study/study-file.js';
+import { studyPaths } from '../src/study/study-folder.js';
+import { knownKeys } from '../src/study/study-schema.js';
+import { trialsOf } from '../src/study/trials.js';
 import type { Study } from '../src/study/types.js';
 
 const whole = `
@@ -211,5 +216,43 @@ describe('a study file', () => {
     expect(problems('a: [')['']).toMatch(/`a.yaml` is not valid YAML/);
     expect(problems('- 1')['']).toMatch(/holds no keys/);
     expect(Object.keys(problems('title: x'))).toEqual(['tasks', 'methods', 'seeds']);
+  });
+});
+
+describe('the page on studies', () => {
+  const page = readFileSync(new URL('../../../docs/studies.md', import.meta.url), 'utf8');
+
+  it('shows a study that is right', () => {
+    const example = study(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    const trials = checkTrials(
+      { study: example, dir: '/nowhere' },
+      trialsOf(example),
+      studyPaths('/nowhere/out'),
+    );
+    expect(trials).toHaveLength(15);
+  });
+
+  it('has every key', () => {
+    const rows = [...page.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell).join('\n');
+    const places = [
+      [],
+      ['tasks', '*'],
+      ['methods', '*'],
+      ['axes', '*'],
+      ['claims', '*'],
+      ['claims', '*', 'first'],
+    ];
+    const keys = places.flatMap((place) =>
+      knownKeys(place).map((key) => (place[0] === 'claims' ? key : [...place, key].join('.'))),
+    );
+    expect(keys.length).toBeGreaterThan(25);
+    // Sections whose keys have rows of their own, and what stands in the row of its section.
+    const within = ['models', 'tasks', 'methods', 'axes', 'claims'];
+    const missing = keys.filter(
+      (key) =>
+        !within.includes(key) && !rows.replace(/<\w+>/g, '*').includes(key.replace('per_task', 'per_task.*')),
+    );
+    expect(missing.filter((key) => !['method', 'conditions'].includes(key))).toEqual([]);
+    expect(page).toMatch(/cells: `method`, and under `conditions`/);
   });
 });

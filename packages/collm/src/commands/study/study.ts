@@ -104,7 +104,8 @@ function tellEnd(
   paths: StudyPaths,
   io: Io,
 ): number {
-  const again = `the same command: collm study ${given.file}`;
+  const where = given.out === null ? '' : ` --out ${given.out}`;
+  const again = `the same command: collm study ${given.file}${where}`;
   if (failed.length > 0) {
     io.stderr.write(`${counted(failed.length, 'trial')} failed:\n`);
     for (const { trial, failure } of failed) {
