@@ -140,7 +140,7 @@ describe('a critic that sees states', () => {
       /failed to describe its state: lost it/,
     ],
   ])('makes an episode fail whose environment gives %s', async (_, describeState, message) => {
-    const environment = { ...coinGame(), describeState: describeState as () => string };
+    const environment = { ...coinGame(), describeState: describeState as () => never };
     await expect(fakeRun({ algorithm: ORACLE, environment })).rejects.toThrow(message);
   });
 });
