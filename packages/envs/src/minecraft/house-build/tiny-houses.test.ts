@@ -40,6 +40,7 @@ describe('tiny houses', () => {
     expect(env.dataReport.source).toBe('tiny');
     expect(tinyHouses(24, 3)).toEqual(tinyHouses(24, 3));
     expect(tinyHouses(24, 4)).not.toEqual(tinyHouses(24, 3));
+    expect(() => tinyHouses(3000, 3)).toThrow(RangeError);
     expect(houses[0]?.layers.map(({ rows }) => rows)).toEqual([
       ['OO', 'OO'],
       ['AA', 'OO'],

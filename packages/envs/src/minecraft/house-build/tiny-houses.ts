@@ -23,13 +23,18 @@ const TEAM = 2;
 interface TinyLayer {
   readonly rows: readonly string[];
   readonly rectangles: readonly Rectangle[];
+  /** Blocks and sizes of the rectangles. */
+  readonly material: string;
+  /** A bit per cell that is no air. */
+  readonly solid: number;
 }
 
 /**
  * Different tiny houses, with two, three and four rectangles in turns.
  *
- * @param count a multiple of 3, up to about 60
+ * @param count a multiple of 3, at most 126
  * @param seed the same seed gives the same houses
+ * @throws RangeError for more than there are
  */
 export function tinyHouses(count: number, seed: number): Readonly<Record<string, unknown>>[] {
   const random = new PythonRandom(seed);
@@ -48,9 +53,21 @@ export function tinyHouses(count: number, seed: number): Readonly<Record<string,
 }
 
 function housesOfWidth(width: number): (readonly TinyLayer[])[] {
-  const floors = layersOfWidth(width, 0);
+  const floors = layersOfWidth(width, 0).filter(reachesAllSides);
   const tops = layersOfWidth(width, 1);
-  return floors.flatMap((floor) => tops.map((top) => [floor, top])).filter(isWanted);
+  const known = new Map<string, boolean>();
+  const isForTwo = (floor: TinyLayer, top: TinyLayer) => {
+    const material = `${floor.material}, ${top.material}`;
+    const verdict = known.get(material) ?? takesTwo([...floor.rectangles, ...top.rectangles]);
+    known.set(material, verdict);
+    return verdict;
+  };
+  return floors.flatMap((floor) =>
+    tops
+      // Nothing of the upper layer hangs in the air.
+      .filter((top) => (top.solid & ~floor.solid) === 0 && isForTwo(floor, top))
+      .map((top) => [floor, top]),
+  );
 }
 
 /** All layers of one or two rectangles. */
@@ -62,7 +79,13 @@ function layersOfWidth(width: number, y: number): TinyLayer[] {
   return texts
     .map((text) => {
       const rows = Array.from({ length: DEPTH }, (_, z) => text.slice(z * width, (z + 1) * width));
-      return { rows, rectangles: boxesOfCells(solidCells(rows, y)) };
+      const rectangles = boxesOfCells(solidCells(rows, y));
+      return {
+        rows,
+        rectangles,
+        material: rectangles.map((one) => `${one.block} ${areaOf(one)}`).join(', '),
+        solid: Number.parseInt(text.replace(/[^A]/g, '1').replaceAll('A', '0'), 2),
+      };
     })
     .filter(({ rectangles }) => rectangles.length === 1 || rectangles.length === 2);
 }
@@ -75,15 +98,8 @@ function solidCells(rows: readonly string[], y: number): PlannedBlock[] {
   );
 }
 
-function isWanted([floor, top]: readonly TinyLayer[]): boolean {
-  if (floor === undefined || top === undefined) return false;
-  const below = floor.rows.join('');
-  const stands = [...top.rows.join('')].every((letter, cell) => letter === 'A' || below[cell] !== 'A');
-  return stands && reachesAllSides(floor.rows) && takesTwo([...floor.rectangles, ...top.rectangles]);
-}
-
 /** The rectangles alone then tell the box: what stands above the floor reaches no further. */
-function reachesAllSides(rows: readonly string[]): boolean {
+function reachesAllSides({ rows }: TinyLayer): boolean {
   const columns = [...(rows[0] as string)].map((_, x) => rows.map((row) => row[x]).join(''));
   return [rows[0], rows.at(-1), columns[0], columns.at(-1)].every((side) => /[^A]/.test(side as string));
 }
@@ -112,6 +128,7 @@ function rectanglesOf(layers: readonly TinyLayer[]): Rectangle[] {
 
 /** Some of the values, without repeats. */
 function drawn<T>(values: readonly T[], count: number, random: PythonRandom): T[] {
+  if (count > values.length) throw new RangeError(`there are ${values.length} such houses, not ${count}`);
   const left = [...values];
   return Array.from({ length: count }, () => left.splice(random.randint(0, left.length - 1), 1)[0] as T);
 }
