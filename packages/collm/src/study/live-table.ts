@@ -64,14 +64,18 @@ export class LiveTable {
     const width = (this.stream.columns ?? 80) - 1;
     const room = Math.max(1, (this.stream.rows ?? 24) - OTHER_LINES);
     const lines = [...tableLines(this.study, this.progress.cells(), room), this.#summary()];
-    this.#clear();
-    this.stream.write(lines.map((text) => `${text.slice(0, width)}\n`).join(''));
+    // In one piece, so that it does not flicker.
+    this.stream.write(this.#eraser() + lines.map((text) => `${text.slice(0, width)}\n`).join(''));
     this.#drawnLines = lines.length;
   }
 
   #clear(): void {
-    if (this.#drawnLines > 0) this.stream.write(`\u001b[${this.#drawnLines}A\r\u001b[J`);
+    if (this.#drawnLines > 0) this.stream.write(this.#eraser());
     this.#drawnLines = 0;
+  }
+
+  #eraser(): string {
+    return this.#drawnLines === 0 ? '' : `\u001b[${this.#drawnLines}A\r\u001b[J`;
   }
 
   #count(): string {
@@ -118,7 +122,9 @@ export function tableLines(study: Study, cells: readonly CellProgress[], room: n
 
 function rowOf(study: Study, { cell, done, total, failed, running, metric }: CellProgress): string[] {
   const { task, method, conditions } = cell;
-  const steps = running.map((envSteps) => `${envSteps}/${task.envSteps}`);
+  const steps = running.map((envSteps) =>
+    method.protocol === null ? `${envSteps}/${task.envSteps}` : 'playing',
+  );
   return [
     ...[task.name, method.name, ...study.axes.map(({ name }) => conditions[name] ?? '')],
     `${done}/${total}${failed === 0 ? '' : ` (${failed} failed)`}`,
