@@ -1,3 +1,4 @@
+export { JointInput } from './agents/joint-input.js';
 export { LmAgent, type LmAgentOptions } from './agents/lm-agent.js';
 export { LmCritic, type LmCriticOptions } from './agents/lm-critic.js';
 export type { OptimiserOptions } from './agents/parameter-groups.js';

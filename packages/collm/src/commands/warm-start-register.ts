@@ -37,6 +37,11 @@ export function registerWarmStartCommand(program: Command, io: Io, done: (code: 
       'share of the steps, at the beginning, that show first turns only',
       discount,
     )
+    .option(
+      '--critic-share <share>',
+      'share of the episodes that are also shown as a critic sees them',
+      discount,
+    )
     .option('--agents <1|2|both>', 'who is demonstrated: a single model, a team, or both', cast)
     .option('--set <env.key=value>', 'change a setting of the environment shown (repeatable)', collect, [])
     .option('--steps <n>', 'optimiser steps', positiveNumber)

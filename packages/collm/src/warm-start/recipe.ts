@@ -28,6 +28,11 @@ export interface RecipeDefaults {
    * learned from many short conversations sooner than from few long ones. Default 0.
    */
   readonly firstTurns?: number;
+  /**
+   * Share of the episodes of which the model also learns the history as a critic is fed it, so that it can be a critic's
+   * backbone from the first update on. Default 0.
+   */
+  readonly criticShare?: number;
   readonly agents: Cast;
   /** Optimiser steps. */
   readonly steps: number;

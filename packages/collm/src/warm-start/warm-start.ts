@@ -9,6 +9,7 @@ import type { Device } from '@collm/torch';
 import { UsageError } from '../errors.js';
 import { versions } from '../versions.js';
 import { type Assessment, assess } from './assess.js';
+import { criticReadings, criticText } from './critic-readings.js';
 import { type Demonstration, demonstrate, type Stage, seededRandom } from './demonstrations.js';
 import { imitationOptimiser, imitationSample, imitationUpdate } from './imitation.js';
 import type { Recipe, RecipeDefaults } from './recipe.js';
@@ -74,7 +75,10 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRep
   const start = mkdtempSync(join(tmpdir(), 'collm-warm-start-'));
   let agent: LmAgent | undefined;
   try {
-    createTinyModel(start, corpus.flatMap(texts), options.seed, options);
+    const { firstTurns = 0, criticShare = 0 } = options;
+    const numTurns = Math.max(...environments.map((environment) => environment.numTurns));
+    const forCritics = criticShare > 0 ? corpus.flatMap(() => criticText(2, numTurns)) : [];
+    createTinyModel(start, [...corpus.flatMap(texts), ...forCritics], options.seed, options);
     const tokenizer = Tokenizer.load(start);
     const eos = tokenizer.eosTokenId as number;
     const encode = (text: string) => [...tokenizer.encode(text), eos];
@@ -88,13 +92,15 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRep
     const conversations = corpus.map((one) => imitationSample(one, tokenizer, encode));
     if (seen.fitting(conversations).length < conversations.length / 2) throw tooLong(options, conversations);
     const losses: number[] = [];
-    const shortSteps = (options.firstTurns ?? 0) * steps;
     for (let step = 1; step <= steps; step++) {
       if (signal.aborted) return null;
       const samples: PolicySample[] = [];
       while (samples.length < options.batch) {
-        const made = await demonstrate(step <= shortSteps ? { ...stage, turns: 1 } : stage, random, encode);
+        const short = step <= firstTurns * steps;
+        const made = await demonstrate(short ? { ...stage, turns: 1 } : stage, random, encode);
         samples.push(...seen.fitting(made.map((one) => imitationSample(one, tokenizer, encode))));
+        if (short || criticShare === 0 || random() >= criticShare) continue;
+        samples.push(...seen.fitting(criticReadings(made, numTurns, tokenizer, encode, random)));
       }
       const { loss } = await agent.update(samples, imitationUpdate(step, steps));
       losses.push(loss);
@@ -170,20 +176,12 @@ const texts = ({ history, response }: Demonstration) => [
 
 /** The options as the command line has them. */
 function shownOptions(options: WarmStartOptions): Record<string, unknown> {
-  const {
-    hiddenSize,
-    layers,
-    heads,
-    vocabSize,
-    maxPositions,
-    pieces,
-    turns,
-    agents,
-    firstTurns = 0,
-  } = options;
+  const { hiddenSize, layers, heads, vocabSize, maxPositions, pieces } = options;
+  const { turns, agents, firstTurns = 0, criticShare = 0 } = options;
   const { steps, batch, learningRate, seed, device, set } = options;
   return {
-    ...{ hiddenSize, layers, heads, vocabSize, maxPositions, pieces, turns, firstTurns, agents },
+    ...{ hiddenSize, layers, heads, vocabSize, maxPositions, pieces },
+    ...{ turns, agents, firstTurns, criticShare },
     ...{ steps, batch, learningRate, seed, device, set },
   };
 }

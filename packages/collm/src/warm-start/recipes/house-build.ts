@@ -29,6 +29,7 @@ export const houseBuildRecipe: Recipe<HouseBuildItem, HouseBuildState> = {
     pieces: 'commands',
     turns: 4,
     firstTurns: 0.6,
+    criticShare: 0.25,
     agents: 'both',
     steps: 500,
     batch: 48,
