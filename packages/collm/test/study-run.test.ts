@@ -1,6 +1,8 @@
 /** Running the trials of a study with teams without language models, in this process. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEpisodes } from '../src/run-store/records.js';
 import { checkTrials } from '../src/study/check-trials.js';
@@ -181,6 +183,22 @@ export default () => {
     expect(readdirSync(second.paths.setAside)).toEqual(['letters-cc-s1-1']);
     const episodes = ({ records }: typeof first) => records.trials[0]?.points[0]?.metrics['eval/episodes'];
     expect([episodes(first), episodes(second)]).toEqual([6, 4]);
+  });
+
+  it('waits for a process that still works on a trial', async () => {
+    const trained = text.replace('  team: { protocol: parallel }\n', '').replace('[1, 2]', '[1]');
+    const { paths } = await session('waiting', trained);
+    const lock = join(paths.run('letters-cc-s1'), 'run.lock');
+    writeFileSync(lock, `${process.pid} ${hostname()}\n`);
+    const running = session('waiting', trained.replace('eval_generations: 3', 'eval_generations: 2'));
+    await sleep(500);
+    expect(existsSync(lock)).toBe(true);
+    rmSync(lock);
+    const { err, result } = await running;
+    expect(err).toMatch(
+      /^Waiting for letters-cc-s1: process \d+ on .+ works on it\.\n\[1\/1\] letters-cc-s1/,
+    );
+    expect(result).toEqual({ done: 1, failed: [] });
   });
 
   it('calls a trial failed that ended before its budget', async () => {

@@ -71,7 +71,8 @@ export async function runStudy(session: StudySession): Promise<SessionResult> {
         table.line(`${progress.done} of ${counted(trials.length, 'trial')} have ended before.`);
       await pool(waiting, jobs, signal, async (trial) => {
         progress.started(trial);
-        const state = await endOf(trial, { study, paths, children, signal });
+        const say = (line: string) => table.line(line);
+        const state = await endOf(trial, { study, paths, children, signal, say });
         progress.ended(trial, state);
         table.ended(trial, state);
         keepTime();

@@ -1,9 +1,10 @@
 /** One trial as a process of its own: trained with `collm train`, or a protocol played with `collm eval --protocols`. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { exitCodes } from '../errors.js';
 import { writeFileDurably } from '../run-store/durable.js';
+import { readDigest } from '../run-store/metrics-digest.js';
 import { runPaths } from '../run-store/paths.js';
 import { readMetrics } from '../run-store/records.js';
 import { stateOfRun } from '../run-store/run-state.js';
@@ -27,6 +28,8 @@ export interface TrialSetting {
   readonly paths: StudyPaths;
   readonly children: Children;
   readonly signal: AbortSignal;
+  /** Takes a line for people. */
+  readonly say: (line: string) => void;
 }
 
 const POLL_MS = 300;
@@ -49,16 +52,17 @@ export async function runTrial(trial: CheckedTrial, setting: TrialSetting): Prom
   const { study, paths } = setting;
   const known = currentState(trial, setting);
   if (known?.state === 'finished') return known;
-  // Of a failure nothing is known to be right, and what was configured otherwise is another trial.
-  if (known?.state !== 'begun') setRunAside(paths, trial.id);
   const begun: TrialState = {
     fingerprint: fingerprintOf(trial, study.models),
     state: 'begun',
     wallSeconds: known?.wallSeconds ?? 0,
     failure: null,
   };
+  await untilFree(trial, setting);
+  if (setting.signal.aborted) return begun;
+  // Of a failure nothing is known to be right, and what was configured otherwise is another trial.
+  if (known?.state !== 'begun') setRunAside(paths, trial.id);
   writeTrialState(paths, trial.id, begun);
-  mkdirSync(paths.progress, { recursive: true });
   writeFileDurably(paths.config(trial.id), stringify(trial.checked, { lineWidth: 0 }));
   const ended =
     trial.protocol === null ? await train(trial, setting, begun) : await play(trial, setting, begun);
@@ -68,14 +72,15 @@ export async function runTrial(trial: CheckedTrial, setting: TrialSetting): Prom
 
 async function train(trial: CheckedTrial, { paths, children, signal }: TrialSetting, begun: TrialState) {
   const run = paths.run(trial.id);
-  await untilFree(run, signal);
-  if (signal.aborted) return begun;
   if (stateOfRun(run).state !== 'finished') {
     const result = await children.run(trainArguments(trial, paths));
     const after = addTime(begun, result);
     if (result.code !== 0) return wasStopped(result, signal) ? after : failed(after, result);
     begun = after;
   }
+  // One that went on after its session was killed has worked longer than a session knows.
+  const worked = readDigest(runPaths(run).metrics, null).digest.workedMs / 1000;
+  begun = { ...begun, wallSeconds: Math.max(begun.wallSeconds, worked) };
   const reached = readMetrics(run).at(-1)?.env_steps ?? 0;
   const budget = trial.cell.task.envSteps;
   if (reached < budget) {
@@ -96,8 +101,14 @@ function trainArguments(trial: CheckedTrial, paths: StudyPaths): string[] {
 }
 
 /** Waits for a process that an earlier session left behind when it was killed. */
-async function untilFree(run: string, signal: AbortSignal): Promise<void> {
-  while (existsSync(run) && stateOfRun(run).process !== null && !signal.aborted) await sleep(POLL_MS);
+async function untilFree({ id }: CheckedTrial, { paths, signal, say }: TrialSetting): Promise<void> {
+  const run = paths.run(id);
+  for (let told = false; existsSync(run) && !signal.aborted; told = true) {
+    const { process } = stateOfRun(run);
+    if (process === null) return;
+    if (!told) say(`Waiting for ${id}: process ${process.pid} on ${process.host} works on it.`);
+    await sleep(POLL_MS);
+  }
 }
 
 /** The same items, episodes and seed as the evaluations of training have. */
