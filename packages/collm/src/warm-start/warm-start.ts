@@ -135,6 +135,10 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRep
     };
     writeFileSync(join(options.out, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
     return report;
+  } catch (error) {
+    // Episodes that are broken off say so.
+    if (signal.aborted) return null;
+    throw error;
   } finally {
     agent?.dispose();
     rmSync(start, { recursive: true, force: true });

@@ -23,7 +23,7 @@ let shown: readonly CodingItem[] | undefined;
 export const mbppRecipe: Recipe<CodingItem, CodingState> = {
   name: 'mbpp',
   summary:
-    'functions that parse: a helper that does one step of the problem or both, a main function that does one before or after calling it, or nothing, all drawn apart; single models write one step, or both in any order',
+    'functions that parse: a helper that does one step of the problem or both, a main function that does one before or after calling it, all drawn apart; single models write one step, or both in any order',
   defaults: {
     hiddenSize: 64,
     layers: 2,
@@ -33,7 +33,7 @@ export const mbppRecipe: Recipe<CodingItem, CodingState> = {
     pieces: 'words',
     turns: 2,
     agents: 'both',
-    steps: 600,
+    steps: 700,
     batch: 64,
     learningRate: 4e-3,
     firstTurns: 0.6,
