@@ -9,7 +9,7 @@ const open = (more: object = {}) => new Mbpp({ ...options, ...more }, undefined,
 const texts = (observations: readonly Observation[]) =>
   observations.map(({ messages }) => messages.map(({ content }) => content).join('|'));
 
-const problem = 'def f(x):\n """Write a function to multiply by 2, then add 5."""\n';
+const problem = 'def f(x):\n """Write a function to triple, then add 3."""\n';
 const code = ['def aux(x):\n return x', 'def f(x):\n return aux(x)'];
 
 it('asks in a line, and then tells what is new', async () => {

@@ -42,7 +42,7 @@ it('are 39 in the default slices, always the same, all different, and their own 
   expect(new Set(items.map(({ prompt }) => prompt)).size).toBe(39);
   expect(new Set(tinyProblems().map(({ record }) => record.prompt)).size).toBe(tinyProblems().length);
   expect(new Mbpp({ dataset: 'tiny' }, undefined, python).trainItems).toEqual(env.trainItems);
-  expect(items[0]?.prompt).toBe('def f(x):\n """Write a function to multiply by 2, then add 5."""\n');
+  expect(items[0]?.prompt).toBe('def f(x):\n """Write a function to triple, then add 3."""\n');
   for (const item of items) expect(tinyProblemOf(item)?.record.prompt).toBe(item.prompt);
   for (const item of items) expect(item.tests.length).toBe(3);
 });
@@ -97,11 +97,15 @@ it('are won by chance now and then, whatever either programmer chooses', () => {
   const random = seededRandom(1);
   const drawn = Array.from({ length: 4000 }, () => drawShare(random));
   const rate = (of: readonly Share[]) => of.filter(fits).length / of.length;
-  // 1/3 of each helper, times 1/5 of each main function that fits it.
-  expect(rate(drawn)).toBeGreaterThan(0.17);
-  expect(rate(drawn)).toBeLessThan(0.23);
-  for (const helper of ['first', 'second', 'both'] as const) {
-    expect(rate(drawn.filter((share) => share.helper === helper))).toBeCloseTo(0.2, 1);
+  // A helper that does one step fits one main function in four, one that does both none.
+  expect(rate(drawn)).toBeGreaterThan(0.14);
+  expect(rate(drawn)).toBeLessThan(0.19);
+  for (const [helper, chance] of [
+    ['first', 0.25],
+    ['second', 0.25],
+    ['both', 0],
+  ] as const) {
+    expect(rate(drawn.filter((share) => share.helper === helper))).toBeCloseTo(chance, 1);
   }
   const whole = Array.from({ length: 400 }, () => drawWholeShare(random));
   expect(new Set(whole)).toEqual(new Set(['first', 'second', 'both', 'swapped']));
