@@ -13,7 +13,10 @@ What is not given has a default that depends on the task. Beside the model, warm
 well it does.
 
 Examples:
-  collm warm-start --out models/letters --task str_build --hidden-size 64 --pieces commands --turns 4 --agents both
+  collm warm-start --out models/houses --task house_build
+  collm warm-start --out models/letters --task str_build --hidden-size 64 --vocab-size 400 --pieces commands --turns 4 \\
+    --first-turns 0.6 --critic-share 0.25 --agents both --steps 600 --batch 32 --learning-rate 0.004 \\
+    --set 'env.words=["L","T","J","V","X","Y"]'
   collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda   # made the quick start's model`;
 
 /** Adds `collm warm-start`; `done` takes the exit code. */

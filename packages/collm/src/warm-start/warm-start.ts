@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Environment } from '@collm/envs';
 import { loadDecoder, saveDecoder, Tokenizer } from '@collm/lm';
 import { LmAgent, type PolicySample } from '@collm/marl';
-import type { Device } from '@collm/torch';
+import { type Device, torchInfo } from '@collm/torch';
 import { UsageError } from '../errors.js';
 import { versions } from '../versions.js';
 import { type Assessment, assess } from './assess.js';
@@ -125,7 +125,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRep
       task: recipe.name,
       recipe: recipe.summary,
       options: shownOptions(options),
-      versions: versions(),
+      versions: { ...versions(), libtorch: torchInfo().version },
       parameters: decoder.parameters().reduce((total, { numel }) => total + numel, 0),
       loss: last.reduce((sum, loss) => sum + loss, 0) / last.length,
       longestResponse: seen.response,
