@@ -32,6 +32,8 @@ axes:
   pay: { label: Payment, levels: { final: } }
 exclude:
   - { method: raw, horizon: 2 }
+overrides:
+  - { where: { method: [magrpo], horizon: 4 }, config: { train: { items_per_step: 3 } } }
 seeds: [1, 2]
 claims:
   first:
@@ -81,6 +83,9 @@ describe('a study file', () => {
       ['final: final'],
     ]);
     expect(read.exclude).toEqual([{ method: ['raw'], horizon: ['2'] }]);
+    expect(read.overrides).toEqual([
+      { where: { method: ['magrpo'], horizon: ['4'] }, config: { train: { items_per_step: 3 } } },
+    ]);
     expect(read.claims).toEqual([
       {
         ...{ id: 'first', text: 'Training helps.', task: 'writing', measure: 'samples', expect: 'higher' },
@@ -202,6 +207,16 @@ describe('a study file', () => {
         [', pay: final', ''],
       ],
       'axes.pay.levels',
+    ],
+    [
+      'an override of everything',
+      [['where: { method: [magrpo], horizon: 4 }', 'where: {}']],
+      'overrides.0.where',
+    ],
+    [
+      'an override of nothing',
+      [['horizon: 4 }, config', 'horizon: 5 }, config']],
+      'overrides.0.where.horizon',
     ],
     ['an exclusion of everything', [['{ method: raw, horizon: 2 }', '{}']], 'exclude.0'],
   ] as const)('is refused with %s', (_, changes, path) => {

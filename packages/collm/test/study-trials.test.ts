@@ -32,6 +32,8 @@ axes:
   model: { levels: { 1: {}, 2: { config: { agent_model: { path: "model:small"} } } } }
 exclude:
   - { task: short, method: [raw], words: more }
+overrides:
+  - { where: { method: cc, words: [more], task: long }, config: { train: { items_per_step: 5 } } }
 seeds: [7, 3]
 `;
 const read = (changed = text): Study => parseStudy(changed, 'a.yaml', 'a');
@@ -66,6 +68,10 @@ describe('the trials of a study', () => {
     expect(temperature('short-cc-few-1-s7')).toBe(0.7);
     expect(temperature('long-cc-few-1-s7')).toBe(0.8);
     expect(temperature('long-cc-more-1-s7')).toBe(0.9);
+    const items = (id: string) => (named(id).config.train as { items_per_step: number }).items_per_step;
+    expect([items('long-cc-few-1-s7'), items('long-cc-more-1-s7'), items('short-cc-more-1-s7')]).toEqual([
+      4, 5, 4,
+    ]);
     expect(named('long-cc-few-1-s3').config).toEqual({
       env: { type: 'str_build', prompt_style: 'compact', num_turns: 2 },
       agent_model: { path: 'model', threads: 1 },

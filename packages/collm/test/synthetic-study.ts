@@ -9,6 +9,7 @@ export function syntheticStudy(parts: Partial<Study> & Pick<Study, 'methods'>): 
       base: { env: { num_turns: 2 } },
       axes: [],
       exclude: [],
+      overrides: [],
       seeds: [1, 2, 3, 4],
       claims: [],
       keep: ['*'],

@@ -1,5 +1,5 @@
 /** The cells of a study: task x method x conditions. */
-import type { Conditions, Study, StudyMethod, StudyTask } from './types.js';
+import type { CellPattern, Conditions, Study, StudyMethod, StudyTask } from './types.js';
 
 /** Trials of a cell differ in nothing but their seeds. */
 export interface Cell {
@@ -30,10 +30,13 @@ export function cellsOf(study: Study): Cell[] {
   );
 }
 
-/** Whether an entry of `exclude` leaves a cell out: all that it names have to match. */
+/** Whether an entry of `exclude` leaves a cell out. */
 export function excluded(study: Study, task: string, method: string, conditions: Conditions): boolean {
+  return study.exclude.some((entry) => matches(entry, task, method, conditions));
+}
+
+/** Whether all that a pattern names is what a cell has. */
+export function matches(pattern: CellPattern, task: string, method: string, conditions: Conditions): boolean {
   const own: Readonly<Record<string, string>> = { ...conditions, task, method };
-  return study.exclude.some((entry) =>
-    Object.entries(entry).every(([key, values]) => values.includes(own[key] as string)),
-  );
+  return Object.entries(pattern).every(([key, values]) => values.includes(own[key] as string));
 }

@@ -7,7 +7,7 @@ import { nearest } from '../nearest.js';
 import { defaultKeep } from './keep.js';
 import { studyRuleProblems } from './study-rules.js';
 import { isName, knownKeys, nameRule, type StudyFile, studySchema } from './study-schema.js';
-import type { CellName, ConfigPart, ModelRecipe, Study } from './types.js';
+import type { CellName, CellPattern, ConfigPart, ModelRecipe, Study } from './types.js';
 
 /** A study that cannot be run, with every problem found in it. */
 export class StudyError extends CollmError {
@@ -146,9 +146,8 @@ function toStudy(file: StudyFile, ordered: Map<unknown, unknown>, fallback: stri
         ...{ name: level, label: own ?? level, config },
       })),
     })),
-    exclude: file.exclude.map((entry) =>
-      Object.fromEntries(Object.entries(entry).map(([key, names]) => [key, [names].flat()])),
-    ),
+    exclude: file.exclude as CellPattern[],
+    overrides: file.overrides.map(({ where, config }) => ({ where: where as CellPattern, config })),
     seeds: file.seeds,
     claims: entries(file.claims, 'claims').map(([id, claim]) => ({
       ...{ id, text: claim.text, task: claim.task, measure: claim.measure, expect: claim.expect },

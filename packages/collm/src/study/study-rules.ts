@@ -3,7 +3,7 @@ import type { Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { excluded } from './grid.js';
 import { isName, nameRule, type StudyFile } from './study-schema.js';
-import type { CellName, Claim, Study } from './types.js';
+import type { CellName, CellPattern, Claim, Study } from './types.js';
 
 /** All that does not fit, in the order of the file. */
 export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
@@ -11,7 +11,7 @@ export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
     ...nameProblems(study),
     ...emptyProblems(study),
     ...perTaskProblems(study),
-    ...excludeProblems(study),
+    ...patternProblems(study),
     ...seedProblems(study),
     ...study.claims.flatMap((claim) => claimProblems(study, claim, file)),
   ];
@@ -67,23 +67,30 @@ function perTaskProblems({ tasks, methods }: Study): Problem[] {
   );
 }
 
-function excludeProblems(study: Study): Problem[] {
+/** Cells that `exclude` and `overrides` name are there. */
+function patternProblems(study: Study): Problem[] {
   const known = new Map([
     ['task', names(study.tasks)],
     ['method', names(study.methods)],
     ...study.axes.map(({ name, levels }): [string, string[]] => [name, names(levels)]),
   ]);
-  return study.exclude.flatMap((entry, index) => {
-    const path = `exclude.${index}`;
-    const keys = Object.keys(entry);
-    if (keys.length === 0)
-      return [{ path, message: `\`${path}\` names nothing, and would leave out all. Remove it.` }];
+  const problems = (path: string, pattern: CellPattern, all: string): Problem[] => {
+    const keys = Object.keys(pattern);
+    if (keys.length === 0) return [{ path, message: `\`${path}\` names nothing, and would ${all}.` }];
     return keys.flatMap((key) => {
       const values = known.get(key);
       if (values === undefined) return unknown(`${path}.${key}`, 'axis', key, [...known.keys()]);
-      return (entry[key] ?? []).flatMap((value) => unknown(`${path}.${key}`, key, value, values));
+      return (pattern[key] ?? []).flatMap((value) => unknown(`${path}.${key}`, key, value, values));
     });
-  });
+  };
+  return [
+    ...study.exclude.flatMap((entry, index) =>
+      problems(`exclude.${index}`, entry, 'leave out all. Remove it'),
+    ),
+    ...study.overrides.flatMap(({ where }, index) =>
+      problems(`overrides.${index}.where`, where, 'change all. Put its configuration into `base`'),
+    ),
+  ];
 }
 
 function seedProblems({ seeds }: Study): Problem[] {

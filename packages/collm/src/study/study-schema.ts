@@ -44,6 +44,10 @@ const levelSchema = z.strictObject({ label, config: part });
 
 const axisSchema = z.strictObject({ label, levels: z.record(z.string(), levelSchema) });
 
+const pattern = z.record(z.string(), names);
+
+const overrideSchema = z.strictObject({ where: pattern, config: part });
+
 const cellSchema = z.strictObject({ method: name, conditions: z.record(z.string(), name).default({}) });
 
 const claimSchema = z.strictObject({
@@ -65,7 +69,8 @@ export const studySchema = z.strictObject({
   tasks: z.record(z.string(), taskSchema),
   methods: z.record(z.string(), methodSchema),
   axes: z.record(z.string(), axisSchema).default({}),
-  exclude: z.array(z.record(z.string(), names)).default([]),
+  exclude: z.array(pattern).default([]),
+  overrides: z.array(overrideSchema).default([]),
   seeds: z.array(z.int().min(0)).min(1),
   claims: z.record(z.string(), claimSchema).default({}),
   keep: z.array(text).optional(),
@@ -83,6 +88,7 @@ const sections: readonly (readonly [place: string, keys: readonly string[]])[] =
   ['methods.*', keysOf(methodSchema)],
   ['axes.*', keysOf(axisSchema)],
   ['axes.*.levels.*', keysOf(levelSchema)],
+  ['overrides.*', keysOf(overrideSchema)],
   ['claims.*', keysOf(claimSchema)],
   ['claims.*.first', keysOf(cellSchema)],
   ['claims.*.second', keysOf(cellSchema)],

@@ -1,7 +1,7 @@
 /** The trials of a study: every cell with every seed, and the configuration of each. */
 import { createHash } from 'node:crypto';
 import { merge } from '../config/load.js';
-import { type Cell, cellsOf } from './grid.js';
+import { type Cell, cellsOf, matches } from './grid.js';
 import type { ConfigPart, Study, Trial } from './types.js';
 
 /** A trial with the cell that it belongs to. */
@@ -43,6 +43,9 @@ function trialOf(study: Study, cell: Cell, seed: number): PlannedTrial {
     method.config,
     method.perTask[task.name] ?? {},
     ...study.axes.map(({ name, levels }) => levelConfig(levels, conditions[name])),
+    ...study.overrides
+      .filter(({ where }) => matches(where, task.name, method.name, conditions))
+      .map(({ config }) => config),
     { train: { seed, ...budget } },
   ];
   return {

@@ -21,8 +21,10 @@ export interface Study {
   readonly methods: readonly StudyMethod[];
   /** Axes of conditions: every combination of their levels is played, unless it is excluded. */
   readonly axes: readonly StudyAxis[];
-  /** Combinations that are left out: names by `task`, `method` or axis; all of an entry have to match. */
-  readonly exclude: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Combinations that are left out. */
+  readonly exclude: readonly CellPattern[];
+  /** What differs in some cells, merged after everything else, in order. */
+  readonly overrides: readonly { readonly where: CellPattern; readonly config: ConfigPart }[];
   readonly seeds: readonly number[];
   readonly claims: readonly Claim[];
   /** Metrics of training that are kept with every step, as exact names or with `*`. */
@@ -33,6 +35,9 @@ export interface Study {
 export type ModelRecipe = Readonly<Record<string, string | number | readonly string[]>> & {
   readonly task: string;
 };
+
+/** Names by `task`, `method` or axis; a cell matches where all of an entry do. */
+export type CellPattern = Readonly<Record<string, readonly string[]>>;
 
 export interface StudyTask {
   readonly name: string;

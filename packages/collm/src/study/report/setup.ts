@@ -3,7 +3,7 @@ import { counted, formatDuration } from '../../format.js';
 import { markLabel } from '../../report/axis.js';
 import { flatKeys } from '../../report/config-section.js';
 import type { StudyResults } from '../analysis/results.js';
-import type { ConfigPart, Study, StudyHeader } from '../types.js';
+import type { CellPattern, ConfigPart, Study, StudyHeader } from '../types.js';
 import type { Rows } from './result-tables.js';
 
 /** Facts of the whole as name and value. */
@@ -53,7 +53,15 @@ export function setupTable(study: Study): Rows {
     ...study.axes.flatMap((axis) =>
       axis.levels.map(({ label, config }) => [axis.label, label, configText(config)]),
     ),
+    ...study.overrides.map(({ where, config }) => ['where', whereText(where), configText(config)]),
   ];
+}
+
+/** `method magrpo, turns h4 or h8`. */
+function whereText(where: CellPattern): string {
+  return Object.entries(where)
+    .map(([key, values]) => `${key} ${values.join(' or ')}`)
+    .join(', ');
 }
 
 /** `train.max_steps=2, algorithm.name=magrpo`. */
