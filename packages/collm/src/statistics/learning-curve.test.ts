@@ -7,6 +7,7 @@ import {
   type LearningCurve,
   samplesToThreshold,
   thinned,
+  thresholdCrossing,
   valueAt,
 } from './learning-curve.js';
 
@@ -71,5 +72,16 @@ describe('learning curves', () => {
     expect(samplesToThreshold(rising, 0.9)).toBe(10);
     expect(samplesToThreshold(rising, 5)).toBe(30);
     expect(samplesToThreshold(rising, 5.1)).toBeNull();
+  });
+
+  it('cross a threshold between points, wherever these lie', () => {
+    const noisy = curve([0, 0], [20, 4], [60, 2], [80, 6]);
+    expect(thresholdCrossing(noisy, 1)).toBe(5);
+    expect(thresholdCrossing(noisy, 4)).toBe(20);
+    expect(thresholdCrossing(noisy, 5)).toBe(75);
+    expect(thresholdCrossing(noisy, 6.1)).toBeNull();
+    // It is there from the beginning.
+    expect(thresholdCrossing(noisy, -1)).toBe(0);
+    expect(thresholdCrossing([], 1)).toBeNull();
   });
 });

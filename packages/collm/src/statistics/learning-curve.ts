@@ -83,3 +83,17 @@ export function areaUnderCurve(curve: LearningCurve, from: number, to: number): 
 export function samplesToThreshold(curve: LearningCurve, threshold: number): number | null {
   return curve.find(({ value }) => value >= threshold)?.envSteps ?? null;
 }
+
+/**
+ * Environment steps at which a curve, straight between its points, first reaches a threshold; null when it never does.
+ * Unlike `samplesToThreshold` it does not depend on where evaluations happen to lie: methods whose steps are of other sizes
+ * are evaluated at other places.
+ */
+export function thresholdCrossing(curve: LearningCurve, threshold: number): number | null {
+  const at = curve.findIndex(({ value }) => value >= threshold);
+  const [below, above] = [curve[at - 1], curve[at]];
+  if (above === undefined) return null;
+  if (below === undefined) return above.envSteps;
+  const share = (threshold - below.value) / (above.value - below.value);
+  return below.envSteps + share * (above.envSteps - below.envSteps);
+}

@@ -89,7 +89,10 @@ export type Measure =
   | 'final'
   /** Area under its curve up to the budget, divided by the budget: the mean height. */
   | 'area'
-  /** Environment steps until the threshold; a trial that did not reach it counts with its whole budget, too little. */
+  /**
+   * Environment steps until the curve, straight between evaluations, reaches the threshold; a trial that did not within its
+   * budget counts with the whole budget, too little.
+   */
   | 'samples';
 
 /** What somebody says of two cells, and how the study decides. */

@@ -87,7 +87,7 @@ describe('cells', () => {
           [100, 4.9],
         ],
       }),
-      // Reached, but after the budget.
+      // Reached, but after the budget: half way from 90 to 120.
       trialOf({
         seed: 3,
         curve: [
@@ -101,6 +101,9 @@ describe('cells', () => {
     expect(runs.map(({ values }) => values.samples)).toEqual([60, 100, 100]);
     expect(reached).toBe(1);
     expect(measures.samples?.mean).toBeCloseTo(260 / 3, 12);
+    expect(analyse(timed, recordsOf(trials)).notes.join('\n')).toMatch(
+      /^2 of 3 runs did not reach the threshold, and count with the whole budget/m,
+    );
   });
 
   it('of protocols have a final value alone', () => {

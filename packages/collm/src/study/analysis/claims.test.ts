@@ -6,6 +6,7 @@ import {
   syntheticStudy,
   syntheticTask,
   trained,
+  trialOf,
   untrained,
 } from '../../../test/synthetic-study.js';
 import type { Claim } from '../types.js';
@@ -69,8 +70,25 @@ describe('claims of equality', () => {
 });
 
 describe('claims of samples', () => {
+  it('are decided by where curves cross the threshold, not by where evaluations lie', () => {
+    const study = syntheticStudy({
+      methods: [trained('a'), trained('b')],
+      ...{ tasks: [syntheticTask('writing', 1)], claims: [claimOf({ measure: 'samples', expect: 'lower' })] },
+    });
+    // Equal curves, evaluated after steps of 40 and of 45: at the evaluations alone, b is later with every seed.
+    const curves = (method: string, at: number) =>
+      [1, 2, 3, 4].map((seed) =>
+        trialOf({
+          ...{ method, seed },
+          curve: [0, at, 2 * at, 100].map((steps) => [steps, (steps * (1 + seed / 10)) / 40] as const),
+        }),
+      );
+    const { claims } = analyse(study, recordsOf([...curves('a', 40), ...curves('b', 45)]));
+    expect(claims[0]).toMatchObject({ verdict: 'not confirmed' });
+    expect(claims[0]?.difference?.mean).toBeCloseTo(0, 9);
+  });
+
   it('say which runs did not reach the threshold', () => {
-    // One evaluation at the budget: those that reach it take all of it.
     const open = judged({ measure: 'samples', expect: 'lower' }, [3, 3, 3, 1], [3, 3, 3, 3], 2);
     expect(open).toMatchObject({
       ...{ verdict: 'not confirmed', reason: '1 of 4 runs of A did not reach the threshold' },

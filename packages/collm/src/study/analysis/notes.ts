@@ -16,6 +16,8 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
     const budget = study.tasks.find(({ name }) => name === task)?.envSteps ?? 0;
     return protocol ? [] : runs.filter(({ envSteps }) => envSteps < SHORT * budget);
   });
+  const timed = cells.filter(({ reached }) => reached !== null).flatMap(({ runs }) => runs);
+  const late = timed.filter(({ reached }) => !reached).length;
   const strange = records.trials.filter((trial) => !belongs(study, trial)).map(({ trial }) => trial);
   const fewest = Math.min(...cells.map(({ runs }) => runs.length).filter((runs) => runs > 0));
   return [
@@ -27,6 +29,11 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
       'ended more than 5 % before the budget, and counts with its last value',
       'ended more than 5 % before the budget, and count with their last values',
     ),
+    ...(late === 0
+      ? []
+      : [
+          `${late} of ${counted(timed.length, 'run')} did not reach the threshold, and count with the whole budget where environment steps to it are averaged: less than they would have needed.`,
+        ]),
     ...named(
       strange,
       'is of no cell of this study and is left out',

@@ -3,7 +3,7 @@ import {
   areaUnderCurve,
   type LearningCurve,
   learningCurve,
-  samplesToThreshold,
+  thresholdCrossing,
   valueAt,
 } from '../../statistics/learning-curve.js';
 import type { PointRecord, StudyRecords, StudyTask } from '../types.js';
@@ -13,7 +13,9 @@ type RecordedTrial = StudyRecords['trials'][number];
 
 /**
  * The metric of the task at its budget. Steps are not divisible, so that a trial may end a little before or after the
- * budget: curves are straight between evaluations, and count up to the budget or their end, whichever comes first.
+ * budget: curves are straight between evaluations, and count up to the budget or their end, whichever comes first. So do
+ * they on the way to the threshold: methods whose steps are of other sizes are evaluated at other places, and at those
+ * alone one would be late whatever it learns.
  *
  * @returns null where no point has the metric
  */
@@ -35,7 +37,7 @@ export function trialFigures(
   const area = areaUnderCurve(curve, first.envSteps, end);
   const height = area === null ? final : area / (end - first.envSteps);
   if (task.threshold === null) return { ...facts, values: { final, area: height }, reached: false };
-  const steps = samplesToThreshold(curve, task.threshold);
+  const steps = thresholdCrossing(curve, task.threshold);
   const reached = steps !== null && steps <= task.envSteps;
   const samples = reached ? steps : task.envSteps;
   return { ...facts, values: { final, area: height, samples }, reached };

@@ -42,7 +42,8 @@ describe('quantities in sentences', () => {
   it.each([
     ['final writing a turns=h2', '3.000 [3.000, 3.000]'],
     ['area writing a turns=h2', '1.500 [1.500, 1.500]'],
-    ['samples writing b turns=h4', '100 [100, 100]'],
+    ['samples writing a turns=h4', '67 [67, 67]'],
+    ['samples writing b turns=h4', '100 [100, 100], 0 of 4 reached it'],
     ['reached writing a turns=h2', '4 of 4'],
     ['diagnostic agent/entropy writing a turns=h2', '3.000 [3.000, 3.000]'],
     ['diagnostic late:agent/entropy writing a turns=h2', '2.000 [2.000, 2.000]'],
@@ -101,7 +102,7 @@ describe('quantities as tables', () => {
       ].join('\n'),
     );
     expect(text('table claims').split('\n')[1]).toBe('| --- | --- | --- | ---: | --- | --- | --- |');
-    expect(text('table samples writing turns=h4')).toContain('| A | 100 [100, 100], 4 of 4 reached it |');
+    expect(text('table samples writing turns=h4')).toContain('| A | 67 [67, 67], 4 of 4 reached it |');
   });
 
   it.each([

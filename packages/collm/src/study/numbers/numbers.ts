@@ -13,7 +13,7 @@
  * `area`, `samples` or a metric of training such as `agent/entropy` (its mean over all steps; `late:agent/entropy`
  * over the last quarter). In sentences:
  *
- *     final|area|samples TASK METHOD     1.23 [1.10, 1.31]
+ *     final|area|samples TASK METHOD     1.23 [1.10, 1.31]; of samples also how many runs reached the threshold, unless all did
  *     diagnostic METRIC TASK METHOD      the same of a metric of training
  *     reached TASK METHOD                3 of 5: runs that reached the threshold
  *     difference CLAIM                   +0.12 [+0.03, +0.21]: first less second, in the claim's measure
@@ -45,7 +45,7 @@ import { mean } from '../../statistics/descriptive.js';
 import type { OverSeeds } from '../../statistics/over-seeds.js';
 import { conditionsKey } from '../analysis/conditions.js';
 import type { StudyResults } from '../analysis/results.js';
-import { claimText, measureText, NONE } from '../report/result-text.js';
+import { claimText, measureText, NONE, samplesText } from '../report/result-text.js';
 import { machineText } from '../report/setup.js';
 import type { Measure, StudyRecords } from '../types.js';
 import { allClaims, cellAt, claimAt, isMeasure, type Query, queryOf } from './query.js';
@@ -77,7 +77,11 @@ type Names = readonly string[];
 function quantityText(kind: string, query: Query, { results, records }: NumberedStudy): string {
   const { words } = query;
   const { header } = records;
-  if (isMeasure(kind)) return measureText(kind, cellAt(query, words, results).measures[kind]);
+  if (isMeasure(kind)) {
+    const cell = cellAt(query, words, results);
+    const isBound = kind === 'samples' && (cell.reached ?? cell.runs.length) < cell.runs.length;
+    return isBound ? samplesText(cell) : measureText(kind, cell.measures[kind]);
+  }
   switch (kind) {
     case 'diagnostic': {
       const [metric = '', ...cell] = words;
