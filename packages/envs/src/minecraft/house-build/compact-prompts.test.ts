@@ -26,7 +26,8 @@ function shown(options: HouseBuildOptions, turns: readonly string[][] = [], reco
 function texts(env: HouseBuild, state: ReturnType<HouseBuild['reset']>): string[] {
   return env.observe(state).map(({ messages, startsAfresh, format }) => {
     expect(messages.map(({ role }) => role)).toEqual(['user']);
-    expect([startsAfresh, format]).toEqual([state.turn === 1, undefined]);
+    const alone = state.turn === 1 || env.settings.promptStyle === 'restated';
+    expect([startsAfresh, format]).toEqual([alone, undefined]);
     return messages[0]?.content ?? '';
   });
 }
@@ -115,6 +116,17 @@ describe('later compact prompts', () => {
   ])('of %s tell what the full ones tell, as boxes', (feedback, one, two) => {
     const start = 'turn 2 of 4\nworld empty';
     expect(later(feedback, responses, { rectSplitY: 1 })).toEqual([start + one, start + two]);
+  });
+
+  it('restate the task and stand alone where they are asked to', () => {
+    const { env, item } = compact({ promptStyle: 'restated', feedback: 'score' });
+    const first = env.reset(item);
+    const { state } = env.step(first, ['', '']);
+    const later = texts(env, state);
+    expect(later).toEqual(
+      texts(env, first).map((text) => `${text.replace('turn 1', 'turn 2')}\nworld empty\nreward 0.2333`),
+    );
+    expect(env.observe(state).every(({ startsAfresh }) => startsAfresh)).toBe(true);
   });
 
   it('keep to the limit of suggestions, counted as in the full style', () => {

@@ -1,7 +1,8 @@
 /**
  * HouseBuild's prompts in the compact style: a few short lines without a system message, for models of some hundred
  * thousand parameters and a few hundred tokens of context. Boxes are written `x1 y1 z1 x2 y2 z2 block`, just as `/fill`
- * has them; cells that no box covers are air. Later prompts continue the conversation instead of repeating it.
+ * has them; cells that no box covers are air. Later prompts continue the conversation instead of repeating it; in the
+ * style `restated` they repeat the task and stand alone, as the full style's do.
  */
 import type { Observation } from '../../env.js';
 import { pythonFixed4 } from '../../text/python-text.js';
@@ -23,11 +24,12 @@ export function compactObservation(
   agent: number,
 ): Observation {
   const { last } = state;
-  const lines =
-    last === null
-      ? [`agent ${agent + 1} of ${settings.numAgents}`, ...firstLines(settings, state, agent)]
-      : followUpLines(settings, state, last, agent);
-  return { messages: [{ role: 'user', content: lines.join('\n') }], startsAfresh: last === null };
+  const task = [`agent ${agent + 1} of ${settings.numAgents}`, ...firstLines(settings, state, agent)];
+  const told = last === null ? [] : followUpLines(settings, state, last, agent);
+  const alone = last === null || settings.promptStyle === 'restated';
+  // The task names the turn already.
+  const lines = alone ? [...task, ...told.slice(1)] : told;
+  return { messages: [{ role: 'user', content: lines.join('\n') }], startsAfresh: alone };
 }
 
 function firstLines(settings: HouseBuildSettings, state: HouseBuildState, agent: number): string[] {

@@ -107,7 +107,7 @@ export class HouseBuild implements Environment<HouseBuildItem, HouseBuildState> 
   observe(state: HouseBuildState): Observation[] {
     const { settings } = this;
     const { last } = state;
-    if (settings.promptStyle === 'compact') {
+    if (settings.promptStyle !== 'full') {
       return Array.from({ length: this.numAgents }, (_, agent) => compactObservation(settings, state, agent));
     }
     return Array.from({ length: this.numAgents }, (_, agent) =>

@@ -115,9 +115,11 @@ export const houseBuildSettings = z.strictObject({
     .default(2)
     .describe('rect_modification: agent 1 is told of the layers up to this y, agent 2 of those from it on.'),
   promptStyle: z
-    .enum(['full', 'compact'])
+    .enum(['full', 'compact', 'restated'])
     .default('full')
-    .describe('Sentences with a system message, or a few short lines for models with a small context.'),
+    .describe(
+      'Sentences with a system message, or a few short lines for models with a small context: a conversation, or prompts that restate the task every turn and stand alone.',
+    ),
   originalPrompt: z.boolean().default(true).describe('Full style: later prompts repeat the first one.'),
   previousResponse: z
     .boolean()
