@@ -99,6 +99,10 @@ function problemsOf(issue: Issue, config: Dict, wrong: readonly string[]): Probl
   if (value === undefined) {
     return [{ path: at, message: `\`${at}\` is not set, but a run needs it: ${knob.rule}. ${about}` }];
   }
+  // A refinement of the schema says itself what is wrong: the value is of the right kind.
+  if (issue.code === 'custom') {
+    return [{ path: at, message: `\`${at}\` is ${shown(value)}: ${issue.message}. ${about}` }];
+  }
   const quotes =
     knob.rule.includes('a text') && Array.isArray(value)
       ? ' YAML reads brackets as a list: quote the text.'

@@ -11,6 +11,7 @@ describe('values', () => {
     ['env.words', [], 'a non-empty list of texts'],
     ['env.words', 'long', 'default or short'],
     ['env.dataset', 5, 'a text'],
+    ['env.dataset', 'tiny', 'no data set of its own but builtin; give that'],
     ['env.train_split', 8, 'a text'],
     ['env.eval_split', false, 'a text'],
     ['env.blocks', 'stone', 'a non-empty list of non-empty lists'],
@@ -173,6 +174,19 @@ describe('values', () => {
     expect(found, found.join('\n')).toHaveLength(1);
     expect(found[0]).toContain(`\`${path}`);
     expect(found[0]).toContain(rule);
+  });
+
+  it('what a schema says itself of a value of the right kind is told in its words', () => {
+    const [tiny] = problems(set('env.dataset', 'tiny'));
+    expect(tiny).toMatch(/^`env.dataset` is "tiny": this task has no data set of its own but builtin/);
+    const falling = { env: { type: 'tldr', length_band: [4, 3, 2, 1] } };
+    const [band] = problems(falling, { ...withAlgorithm('collm_cc'), env: {} });
+    expect(band).toMatch(/^`env.length_band` is \[4,3,2,1\]: expected .*, none less than the one before\. /);
+  });
+
+  it.each(['house_build', 'tldr', 'mbpp'])('%s has a data set `tiny`', (type) => {
+    const task = { ...withAlgorithm('collm_cc'), env: { type } };
+    expect(problems(set('env.dataset', 'tiny'), task)).toEqual([]);
   });
 
   const ofTasks = knobs.filter(
