@@ -87,7 +87,7 @@ describe('collm study', () => {
     expect(code, err).toBe(130);
     expect(err).toMatch(/Stopping: trials save a checkpoint/);
     expect(err).toMatch(
-      /Stopped after [0-3] of 4 trials. Go on with the same command: collm study letters.yaml --out stopped/,
+      /Stopped after [0-3] of 4 trials. Go on with the same command: collm study letters.yaml --out stopped --jobs 2/,
     );
     expect(existsSync(space.path('stopped/study.lock'))).toBe(false);
     expect(existsSync(space.path('stopped/trials/letters-cc-s1/run.lock'))).toBe(false);

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultKeep, keeps, keepsOfEvaluation, rounded } from '../src/study/keep.js';
+import { keepOldRecords } from '../src/study/keep-old-records.js';
 import { protocolMetrics } from '../src/study/protocol-metrics.js';
 import { packRecords, readRecords, writeRecords } from '../src/study/records.js';
 import type { StudyRecords } from '../src/study/types.js';
@@ -77,6 +78,46 @@ describe('the records of a study', () => {
     expect(() => readRecords(space.path('none.gz'))).toThrow(
       /There are no records at .*none.gz. Run the study first/,
     );
+  });
+});
+
+describe('records that were there before', () => {
+  const [first, second] = records.trials;
+  const fresh = (name: string) => {
+    mkdirSync(space.path(name));
+    writeRecords(space.path(name, 'records.jsonl.gz'), records);
+    return space.path(name, 'records.jsonl.gz');
+  };
+  const finished = first as (typeof records.trials)[number];
+
+  it('are written over when the new ones have all that was finished', () => {
+    const path = fresh('same');
+    expect(keepOldRecords(path, records)).toBeNull();
+    // What has failed is no loss; nor does it matter that nobody knew by which configuration a trial was run.
+    expect(keepOldRecords(path, { trials: [{ ...finished, fingerprint: 'a' }] })).toBeNull();
+    expect(keepOldRecords(space.path('same/none.gz'), { trials: [] })).toBeNull();
+    expect(readdirSync(space.path('same'))).toEqual(['records.jsonl.gz']);
+  });
+
+  it('are kept when a finished trial would be lost, failed now, or run otherwise', () => {
+    const path = fresh('less');
+    expect(keepOldRecords(path, { trials: second ? [second] : [] })).toBe(
+      "The records that were there hold 1 trial that this study's folder does not have: they are kept in records-before-1.jsonl.gz.",
+    );
+    expect(readdirSync(space.path('less'))).toEqual(['records-before-1.jsonl.gz']);
+    expect(readRecords(space.path('less/records-before-1.jsonl.gz'))).toEqual(records);
+    const known = [{ ...finished, fingerprint: 'a' }];
+    writeRecords(path, { ...records, trials: known });
+    expect(keepOldRecords(path, { trials: known })).toBeNull();
+    expect(keepOldRecords(path, { trials: [{ ...finished, fingerprint: 'b' }] })).toMatch(/before-2/);
+    writeRecords(path, records);
+    expect(keepOldRecords(path, { trials: [{ ...finished, failure: 'no' }] })).toMatch(/before-3/);
+  });
+
+  it('are kept when they cannot be read', () => {
+    const path = fresh('broken');
+    writeFileSync(path, 'x');
+    expect(keepOldRecords(path, records)).toMatch(/cannot be read; they are in records-before-1.jsonl.gz/);
   });
 });
 

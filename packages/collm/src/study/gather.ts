@@ -37,6 +37,7 @@ export function gatherRecords(
       ...{ conditions: trial.conditions, seed: trial.seed },
       wallSeconds: Number(state.wallSeconds.toFixed(1)),
       failure: state.failure,
+      fingerprint: state.fingerprint,
       points: pointsOf(study, trial, state, paths),
     })),
   };

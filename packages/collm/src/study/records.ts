@@ -28,6 +28,7 @@ const headerSchema: z.ZodType<StudyHeader> = z.object({
 const trialSchema: z.ZodType<TrialRecord> = z.object({
   ...{ kind: z.literal('trial'), trial: z.string(), task: z.string(), method: z.string() },
   ...{ conditions: names, seed: z.int(), wallSeconds: count, failure: z.string().nullable() },
+  fingerprint: z.string().optional(),
 });
 
 const pointSchema: z.ZodType<PointRecord> = z.object({

@@ -146,6 +146,8 @@ export interface TrialRecord {
   readonly wallSeconds: number;
   /** Why it failed; null where it ended. A failed trial is shown, and counts nowhere. */
   readonly failure: string | null;
+  /** Of its configuration and models, see `fingerprintOf`: tells whether the study file is still the one that it was run by. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** A step, or an evaluation. Values have 6 significant digits. */

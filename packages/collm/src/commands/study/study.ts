@@ -10,6 +10,7 @@ import { analyse } from '../../study/analysis/analyse.js';
 import { type CheckedTrial, checkTrials } from '../../study/check-trials.js';
 import { dryRunText } from '../../study/dry-run.js';
 import { gatherRecords } from '../../study/gather.js';
+import { keepOldRecords } from '../../study/keep-old-records.js';
 import { onlyFilter } from '../../study/only.js';
 import { readRecords, writeRecords } from '../../study/records.js';
 import { resultsText, writeResults } from '../../study/report/write-results.js';
@@ -87,6 +88,8 @@ async function runAndShow({ given, opened, paths, results, ...run }: Run, io: Io
     const result = await runStudy(session);
     const records = gatherRecords(study, run.trials, paths, commandOf(given, io.cwd));
     mkdirSync(results, { recursive: true });
+    const kept = keepOldRecords(run.recordsFile, records);
+    if (kept !== null) io.stderr.write(`${kept}\n`);
     writeRecords(run.recordsFile, records);
     showResults(opened, results, records, io);
     return tellEnd(result, run.wanted.length, { given, interrupted: stop.signal.aborted }, paths, io);
@@ -104,8 +107,7 @@ function tellEnd(
   paths: StudyPaths,
   io: Io,
 ): number {
-  const where = given.out === null ? '' : ` --out ${given.out}`;
-  const again = `the same command: collm study ${given.file}${where}`;
+  const again = `the same command: collm study ${[given.file, ...optionsOf(given)].join(' ')}`;
   if (failed.length > 0) {
     io.stderr.write(`${counted(failed.length, 'trial')} failed:\n`);
     for (const { trial, failure } of failed) {
@@ -120,6 +122,16 @@ function tellEnd(
     return exitCodes.interrupted;
   }
   return failed.length > 0 ? exitCodes.error : exitCodes.ok;
+}
+
+/** The options that were given, to be typed again. */
+function optionsOf({ out, jobs, only, results }: StudyArguments): string[] {
+  return [
+    ...(out === null ? [] : ['--out', out]),
+    ...(jobs === null ? [] : ['--jobs', String(jobs)]),
+    ...only.flatMap((part) => ['--only', part]),
+    ...(results === null ? [] : ['--results', results]),
+  ];
 }
 
 function showResults({ study }: OpenedStudy, results: string, records: StudyRecords, io: Io): void {

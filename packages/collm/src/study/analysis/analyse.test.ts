@@ -8,6 +8,8 @@ import {
   trialOf,
   untrained,
 } from '../../../test/synthetic-study.js';
+import { fingerprintOf, trialsOf } from '../trials.js';
+import type { Study, Trial } from '../types.js';
 import { analyse } from './analyse.js';
 import type { CellResult, StudyResults } from './results.js';
 
@@ -244,5 +246,23 @@ describe('pairs', () => {
         improvement: { mean: (1 + 0.25) / 2 },
       },
     ]);
+  });
+});
+
+describe('records of another configuration', () => {
+  it('are named, in whatever else the study file has changed', () => {
+    const print = (seed: number, of = study) =>
+      fingerprintOf(trialsOf(of).find((trial) => trial.seed === seed) as Trial, of.models);
+    const trials = [1, 2].map((seed) => ({ ...trialOf({ seed }), fingerprint: print(seed) }));
+    const changed = { ...study, base: { env: { num_turns: 3 } } };
+    const notes = (of: Study) =>
+      analyse(of, recordsOf([...trials, trialOf({ seed: 3 })]))
+        .notes.filter((note) => note.includes('configuration'))
+        .join();
+    expect(notes(study)).toBe('');
+    expect(notes({ ...study, title: 'Another', methods: [trained('a', 'label'), trained('c')] })).toBe('');
+    expect(notes(changed)).toBe(
+      '2 trials were run with other configurations than the study file has now: writing-a-s1, writing-a-s2.',
+    );
   });
 });

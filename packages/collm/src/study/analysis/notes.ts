@@ -2,6 +2,7 @@
 import { counted } from '../../format.js';
 import { enoughSeeds, seedsNeeded } from '../../statistics/over-seeds.js';
 import type { Study, StudyRecords } from '../types.js';
+import { changedTrials } from './changed-trials.js';
 import { belongs } from './conditions.js';
 import type { Block } from './results.js';
 
@@ -38,6 +39,11 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
       strange,
       'is of no cell of this study and is left out',
       'are of no cell of this study and are left out',
+    ),
+    ...named(
+      changedTrials(study, records),
+      'was run with another configuration than the study file has now',
+      'were run with other configurations than the study file has now',
     ),
     ...(Number.isFinite(fewest) && fewest < 10
       ? [`Bootstrap intervals of ${counted(fewest, 'seed')} are too narrow: docs/reports.md has how much.`]

@@ -111,7 +111,9 @@ describe('results of a study', () => {
     expect(table).toContain('| 0.500 [0.500, 0.500] |');
     const text = resultsText(results);
     expect(text).toMatch(/│ CoLLM-CC │ +2 │ +3\.500 \[3\.000, 4\.000\]/);
-    expect(text).toContain('not confirmed: the first is better (too few seeds: it takes 4 of each)');
+    expect(text).toContain(
+      'not confirmed: the first is better (difference +2.500, expected higher; too few seeds: it takes 4 of each)',
+    );
     expect(text).toContain('Note: 4 trials failed and count nowhere');
   });
 

@@ -7,10 +7,11 @@ import { writeFileDurably } from '../../run-store/durable.js';
 import { terminalTable } from '../../tables.js';
 import { visibleLine } from '../../terminal-text.js';
 import { blockLabel } from '../analysis/conditions.js';
-import type { StudyResults } from '../analysis/results.js';
+import type { ClaimResult, StudyResults } from '../analysis/results.js';
 import type { Study, StudyRecords } from '../types.js';
 import { resultCharts } from './result-charts.js';
 import { blockTable, type Rows } from './result-tables.js';
+import { claimText, expectationText } from './result-text.js';
 import { resultsMarkdown } from './results-markdown.js';
 import { resultsPage } from './results-page.js';
 
@@ -64,12 +65,20 @@ export function resultsText(results: StudyResults): string {
     (block) => `${visibleLine(blockLabel(study, block))}\n${shown(blockTable(study, block))}`,
   );
   const claims = results.claims.map(
-    ({ claim, verdict, reason }) =>
-      `  ${verdict}: ${visibleLine(claim.text)}${reason === '' ? '' : ` (${visibleLine(reason)})`}`,
+    (result) =>
+      `  ${result.verdict}: ${visibleLine(result.claim.text)} (${visibleLine(claimDetails(result))})`,
   );
   return [
     ...blocks,
     ...(claims.length === 0 ? [] : [`${counted(claims.length, 'claim')}\n${claims.join('\n')}\n`]),
     ...results.notes.map((note) => `Note: ${visibleLine(note)}\n`),
   ].join('\n');
+}
+
+/** `difference +0.12 [+0.03, +0.21], expected higher; too few seeds`. */
+function claimDetails(result: ClaimResult): string {
+  const { difference, reason } = result;
+  const figures =
+    difference === null ? [] : `difference ${claimText(result)}, expected ${expectationText(result)}`;
+  return [figures, reason === '' ? [] : reason].flat().join('; ');
 }
