@@ -55,6 +55,7 @@ export * from './minecraft/str-build/str-build.js';
 export * from './minecraft/str-build/uncoordinated.js';
 export * from './minecraft/world.js';
 export * from './reward-schedule.js';
+export { pick } from './seeded-random.js';
 export * from './settings.js';
 export * from './task.js';
 export * from './tasks.js';

@@ -23,3 +23,14 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
   };
 }
+
+/**
+ * One of the values, each equally likely: a single draw.
+ *
+ * @throws {RangeError} when there are none
+ */
+export function pick<T>(values: readonly T[], random: Random): T {
+  const index = Math.floor(random() * values.length);
+  if (index >= values.length) throw new RangeError('There is nothing to pick from: the list is empty.');
+  return values[index] as T;
+}

@@ -1,6 +1,7 @@
 /** How well a model does before reinforcement learning: some episodes at temperature 1, every agent played by it. */
 import type { Environment } from '@collm/envs';
 import { type Agent, evaluate } from '@collm/marl';
+import { chooseItem } from './demonstrations.js';
 import type { Random, Recipe } from './recipe.js';
 
 /** What a model reaches in one environment. */
@@ -28,13 +29,8 @@ export async function assess(
   maxNewTokens: number,
   signal: AbortSignal,
 ): Promise<Assessment> {
-  const { trainItems, numAgents } = environment;
-  const items = Array.from(
-    { length: EPISODES },
-    () =>
-      recipe.chooseItem?.(trainItems, random) ??
-      (trainItems[Math.floor(random() * trainItems.length)] as (typeof trainItems)[number]),
-  );
+  const { numAgents } = environment;
+  const items = Array.from({ length: EPISODES }, () => chooseItem(recipe, environment, random));
   const { episodes } = await evaluate(environment, Array(numAgents).fill(agent), {
     items,
     generations: 1,

@@ -1,5 +1,5 @@
 /** Demonstrations for the warm start: conversations in which every agent answers well-formed and on its own. */
-import type { Environment, Item } from '@collm/envs';
+import { type Environment, type Item, pick } from '@collm/envs';
 import type { History } from '@collm/marl';
 import type { Random, Recipe } from './recipe.js';
 
@@ -43,12 +43,12 @@ export async function demonstrate(stage: Stage, random: Random, encode: Encode):
   const { recipe, environments } = stage;
   const single = environments.length > 1 && random() < SINGLE_SHARE;
   const environment = environments[single ? 1 : 0] as Environment;
-  return playEpisode(stage, environment, chosen(recipe, environment.trainItems, random), random, encode);
+  return playEpisode(stage, environment, chooseItem(recipe, environment, random), random, encode);
 }
 
-function chosen(recipe: Recipe, items: readonly Item[], random: Random): Item {
-  if (recipe.chooseItem !== undefined) return recipe.chooseItem(items, random);
-  return items[Math.floor(random() * items.length)] as Item;
+/** The item of an episode: the recipe's choice, or any. */
+export function chooseItem(recipe: Recipe, { trainItems }: Environment, random: Random): Item {
+  return recipe.chooseItem?.(trainItems, random) ?? pick(trainItems, random);
 }
 
 /** The demonstrations of one item, turn by turn. No reward ends it early. */

@@ -1,6 +1,6 @@
 /** Texts that a model might write, and some that it should not, to see whether an environment scores them all. */
 
-import type { Random } from '../seeded-random.js';
+import { pick, type Random } from '../seeded-random.js';
 
 export const hostileResponses: readonly string[] = [
   '',
@@ -60,7 +60,7 @@ const pieces = [
 
 /** A hostile text, or a short one of random pieces. */
 export function anyResponse(random: Random): string {
-  if (random() < 0.5) return hostileResponses[Math.floor(random() * hostileResponses.length)] as string;
+  if (random() < 0.5) return pick(hostileResponses, random);
   const length = Math.floor(random() * 30);
-  return Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(' ');
+  return Array.from({ length }, () => pick(pieces, random)).join(' ');
 }

@@ -2,7 +2,8 @@
  * arXiv's own data: abstracts of papers that do not exist, put together from sentences that any paper could have and the
  * vocabulary of sixteen fields. Their findings are made up and mean nothing.
  */
-import { fillTemplate, makeRecords, pick, type Slots } from './templates.js';
+import { pick } from '../seeded-random.js';
+import { fillTemplate, makeRecords, type Slots } from './templates.js';
 
 /** Records with the field `abstract_text`, for training and for evaluation. */
 export function abstracts() {

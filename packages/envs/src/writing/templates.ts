@@ -1,5 +1,5 @@
 /** Texts from templates: how the writing tasks' own data are made when they are asked for. */
-import { seededRandom } from '../seeded-random.js';
+import { pick, seededRandom } from '../seeded-random.js';
 
 /** Phrases by name; a text draws one of each. */
 export type Slots = Readonly<Record<string, readonly string[]>>;
@@ -20,10 +20,6 @@ export function fillTemplate(template: string, slots: Slots, random: () => numbe
     })
     .replace(/\[([^\]]*)\]/g, (_, alternatives: string) => pick(alternatives.split('|'), random))
     .replace(/(?:^|[A-Z]: |[.?!]\s+)\p{Ll}(?!\/)/gu, (start) => start.toUpperCase());
-}
-
-export function pick<T>(choices: readonly T[], random: () => number): T {
-  return choices[Math.floor(random() * choices.length)] as T;
 }
 
 /** Sizes of the tasks' own data. */

@@ -2,8 +2,8 @@
  * TLDR's tiny data set: posts of three short sentences, of few different words, for models of some hundred thousand
  * weights. All of it is made up here.
  */
-import { seededRandom } from '../seeded-random.js';
-import { fillTemplate, pick, type Slots } from './templates.js';
+import { pick, seededRandom } from '../seeded-random.js';
+import { fillTemplate, type Slots } from './templates.js';
 
 const TRAIN = 64;
 const EVALUATION = 32;

@@ -4,6 +4,7 @@ import {
   type HouseBuildItem,
   type HouseBuildState,
   houseBuildItem,
+  pick,
   tinyHouses,
   uncoordinatedHouse,
 } from '@collm/envs';
@@ -46,7 +47,7 @@ export const houseBuildRecipe: Recipe<HouseBuildItem, HouseBuildState> = {
 
   chooseItem(_items, random) {
     shown ??= shownHouses();
-    return shown[Math.floor(random() * shown.length)] as HouseBuildItem;
+    return pick(shown, random);
   },
 
   respond(environment, { item }, agent, random) {

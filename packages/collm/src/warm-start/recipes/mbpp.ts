@@ -5,6 +5,7 @@ import {
   type CodingState,
   drawShare,
   drawWholeShare,
+  pick,
   shareCode,
   type TinyProblem,
   tinyItem,
@@ -47,7 +48,7 @@ export const mbppRecipe: Recipe<CodingItem, CodingState> = {
 
   chooseItem(_items, random) {
     shown ??= tinyProblems().slice(EVALUATION).map(tinyItem);
-    return shown[Math.floor(random() * shown.length)] as CodingItem;
+    return pick(shown, random);
   },
 
   respond(environment, { item }, agent, random) {

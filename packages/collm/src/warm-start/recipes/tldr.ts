@@ -1,5 +1,12 @@
 /** TLDR's tiny posts: clauses of the post in any order and of any number, with transition words or without. */
-import { tinyPost, tinyPosts, uncoordinatedSummary, type WritingItem, type WritingState } from '@collm/envs';
+import {
+  pick,
+  tinyPost,
+  tinyPosts,
+  uncoordinatedSummary,
+  type WritingItem,
+  type WritingState,
+} from '@collm/envs';
 import { seededRandom } from '../demonstrations.js';
 import type { Recipe } from '../recipe.js';
 
@@ -34,7 +41,7 @@ export const tldrRecipe: Recipe<WritingItem, WritingState> = {
 
   chooseItem(_items, random) {
     shown ??= shownPosts();
-    return shown[Math.floor(random() * shown.length)] as WritingItem;
+    return pick(shown, random);
   },
 
   respond(environment, { item }, _agent, random) {

@@ -3,7 +3,7 @@
  * function that were not agreed on pass no test at all, so what can be learned from is rare.
  */
 import type { DataSource } from '../../dataset/source.js';
-import { type Random, seededRandom } from '../../seeded-random.js';
+import { pick, type Random, seededRandom } from '../../seeded-random.js';
 import { type CodingItem, readCodingItem } from '../item.js';
 import { type Step, type StepFamily, stepFamilies, type Value } from './steps.js';
 
@@ -187,8 +187,4 @@ export function drawShare(random: Random): Share {
     before: random() < 0.5,
     wrapper: random() < 0.5,
   };
-}
-
-function pick<T>(choices: readonly T[], random: Random): T {
-  return choices[Math.floor(random() * choices.length)] as T;
 }

@@ -1,4 +1,5 @@
 /** Well-formed but uncoordinated responses, to teach small models HouseBuild's commands before they learn to share. */
+import { pick } from '../../seeded-random.js';
 import { normaliseBlock, solidBlocks } from '../blocks.js';
 import type { Cell } from '../world.js';
 import type { HouseBuildItem } from './item.js';
@@ -63,8 +64,4 @@ function mistaken(item: HouseBuildItem, rectangle: Rectangle, random: () => numb
 function cellIn({ box: { from, to } }: HouseBuildItem, random: () => number): Cell {
   const between = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   return { x: between(from.x, to.x), y: between(from.y, to.y), z: between(from.z, to.z) };
-}
-
-function pick<T>(values: readonly T[], random: () => number): T {
-  return values[Math.floor(random() * values.length)] as T;
 }

@@ -1,4 +1,5 @@
 /** Well-formed but uncoordinated responses, to teach small models StrBuild's grammar before they learn to share. */
+import { pick } from '../../seeded-random.js';
 import { solidBlocks } from '../blocks.js';
 import { setBlockText } from '../commands.js';
 import type { Cell } from '../world.js';
@@ -50,10 +51,4 @@ export function uncoordinatedResponse(
     if (background.length > 0 && random() < strayProbability) write(pick(background, random));
   }
   return lines.join('\n');
-}
-
-function pick<T>(values: readonly T[], random: () => number): T {
-  const value = values[Math.floor(random() * values.length)];
-  if (value === undefined) throw new RangeError(`nothing to draw from among ${values.length} values`);
-  return value;
 }
