@@ -1,5 +1,5 @@
 /** HumanEval, CoopHumanEval and MBPP as tasks for a helper and a main programmer (coding spec, 1 to 14). */
-import type { PythonRunner, SubmissionResult } from '@collm/sandbox';
+import type { PythonRunner } from '@collm/sandbox';
 import type { DataSource } from '../dataset/source.js';
 import type { DataReport, Environment, Observation, ProtocolPrompts, StepResult } from '../env.js';
 import { EnvError } from '../env-error.js';
@@ -22,6 +22,7 @@ import {
   resolveCodingSettings,
 } from './settings.js';
 import type { CodingState } from './state.js';
+import { turnInfo } from './turn-info.js';
 
 /** What the coding tasks differ in. */
 export interface CodingVariant {
@@ -38,9 +39,6 @@ export type CodeGenerationOptions = CodingOptions & {
   /** Proposes edits for the feedback mode `expert_edits`. */
   readonly expert?: Expert;
 };
-
-/** Programs may be long and hold anything; the episode log gets their start. */
-const LOGGED_CODE = 4000;
 
 /**
  * One agent writes a helper `aux`, the other the function that the problem names, unseen by each other. Both get one reward:
@@ -148,7 +146,7 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       metrics: { ...turnMetrics(judged.facts, components), ...correct },
       terminated: endedBy !== null,
       endedBy,
-      info: this.#info(item, judged),
+      info: turnInfo(this.settings, item, judged),
     };
   }
 
@@ -247,21 +245,4 @@ export class CodeGeneration implements Environment<CodingItem, CodingState> {
       diagnosis === null ? '' : feedbackBlock(feedback, diagnosis, reader),
     );
   }
-
-  #info(item: CodingItem, { code, facts, run, checked }: Judgement): Record<string, unknown> {
-    return {
-      extraction: this.settings.extraction,
-      checks: this.settings.checks,
-      aux: code.aux.slice(0, LOGGED_CODE),
-      main: code.main.slice(0, LOGGED_CODE),
-      uses_aux: facts.usesAux,
-      wrapper: facts.wrapper,
-      ...(checked === null ? {} : { syntax: checked.syntax, misuse: checked.misuse }),
-      ...(run === null ? {} : { load: run.load, tests: loggedTests(item, run) }),
-    };
-  }
-}
-
-function loggedTests({ tests }: CodingItem, run: SubmissionResult): Record<string, unknown>[] {
-  return run.tests.map((outcome, index) => ({ test: tests[index], ...outcome }));
 }
