@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { registerWarmStartCommand } from '../src/commands/warm-start-register.js';
+import type { Io } from '../src/io.js';
 import { checkTrials } from '../src/study/check-trials.js';
+import { recipeOptions, recipeTasks } from '../src/study/input-rules.js';
 import { parseStudy, StudyError } from '../src/study/study-file.js';
 import { studyPaths } from '../src/study/study-folder.js';
 import { knownKeys } from '../src/study/study-schema.js';
 import { trialsOf } from '../src/study/trials.js';
 import type { Study } from '../src/study/types.js';
+import { recipes } from '../src/warm-start/recipes/index.js';
 
 const whole = `
 title: Dense and sparse
@@ -227,8 +232,49 @@ describe('a study file', () => {
     expect(Object.keys(problems(text))).toContain(path);
   });
 
+  it('is refused where nothing would come of it', () => {
+    const found = problems(
+      whole
+        .replace('task: tldr, seed: 3, hidden_size: 32', 'task: tdlr, hiden_size: 32, steps: [a, b], out: x')
+        .replace('temperature: 1 }', 'temperature: 1, seed: 3 }')
+        .replace('env: { num_turns: 4 } }', 'train: { max_env_steps: 4 } }')
+        .replace('metric: eval/iou', 'metric: eval/turn_1/iou'),
+    );
+    expect(found).toEqual({
+      'models.small.task':
+        '`models.small.task` is "tdlr", which `collm warm-start` has no demonstrations of. Did you mean `tldr`?',
+      'models.small.hiden_size':
+        '`models.small.hiden_size` is no option that a recipe has. Did you mean `hidden_size`?',
+      'models.small.steps': '`models.small.steps` is a list, but only `set` is repeated. Give one value.',
+      'models.small.out': expect.stringMatching(/no option that a recipe has/),
+      'base.train.seed': '`base.train.seed` would do nothing: `seeds` set it. Remove it.',
+      'axes.horizon.levels.4.config.train.max_env_steps': expect.stringMatching(
+        /would do nothing: the task's `env_steps` sets it/,
+      ),
+      'tasks.10.metric': expect.stringMatching(/eval\/turn_1\/iou, but records do not keep that/),
+    });
+    const kept = whole
+      .replace('metric: eval/iou', 'metric: eval/turn_1/iou')
+      .replace('seeds:', 'keep: [eval/turn_*/iou]\nseeds:');
+    expect(study(kept).tasks[1]?.metric).toBe('eval/turn_1/iou');
+  });
+
+  it('may have every option and task of warm starts in its recipes', () => {
+    const program = new Command();
+    registerWarmStartCommand(program, {} as Io, () => {});
+    const options = program.commands[0]?.options.map(({ long }) => long?.slice(2).replaceAll('-', '_'));
+    expect(recipeOptions).toEqual(
+      expect.arrayContaining(options?.filter((name) => name !== 'out' && name !== 'debug') ?? ['none']),
+    );
+    expect(options).toEqual(expect.arrayContaining(recipeOptions));
+    expect(recipeTasks).toEqual(recipes.map(({ name }) => name));
+  });
+
   it('is refused when it is no YAML, or no study', () => {
     expect(problems('a: [')['']).toMatch(/`a.yaml` is not valid YAML/);
+    expect(problems('tasks: {}\nmethods: {}\nseeds: []').seeds).toMatch(
+      /is \[\], but must be a list of one or more/,
+    );
     expect(problems('- 1')['']).toMatch(/holds no keys/);
     expect(Object.keys(problems('title: x'))).toEqual(['tasks', 'methods', 'seeds']);
   });

@@ -175,12 +175,37 @@ describe('the check of all trials', () => {
     expect(messages.filter((message) => message.includes('nowhere'))).toHaveLength(1);
   });
 
+  it('misses evaluations where these are compared', () => {
+    const fail = (changed: string) => () => check(text.replace('max_new_tokens: 32', changed));
+    expect(fail('max_new_tokens: 32, eval_interval: 0')).toThrow(
+      /^short-cc-few-1, short-cc-few-2, short-cc-more-1 and 5 more: `eval\/return` is compared, but nothing/,
+    );
+    // Protocols play the same items.
+    expect(fail('max_new_tokens: 32, eval_num_samples: 0')).toThrow(/ and 11 more: `eval\/return`/);
+    const byTraining = text.replace('env_steps: 128,', 'env_steps: 128, metric: train/return_mean,');
+    expect(() => check(byTraining.replace('max_new_tokens: 32', 'eval_interval: 0'))).toThrow(
+      /^short-cc-few-1, short-cc-few-2, short-cc-more-1 and 1 more: `eval\/return`/,
+    );
+  });
+
   it('says where methods are compared on unequal terms', () => {
     expect(unequalTerms(check())).toEqual([]);
     const changed = text.replace('name: collm_cc', 'name: collm_cc, discount: 0.5');
     expect(unequalTerms(check(changed))).toEqual([
       'short: algorithm.discount is 0.5 with cc, 1 with raw, so their returns, discounted sums, mean other things.',
       'long: algorithm.discount is 0.5 with cc, 1 with raw, so their returns, discounted sums, mean other things.',
+    ]);
+    const sampled = text
+      .replace('items_per_step: 8,', 'items_per_step: 8, eval_temperature: 1,')
+      .replace(
+        '  raw: { protocol: raw }',
+        '  raw: { protocol: raw }\n  other: { config: { algorithm: { name: magrpo }, train: { top_p: 0.5, eval_env_steps: 8 } } }',
+      );
+    expect(unequalTerms(check(sampled)).filter((line) => line.startsWith('short'))).toEqual([
+      'short: train.eval_env_steps is null with cc, 8 with other, so they are evaluated otherwise.',
+      expect.stringMatching(
+        /^short: train.top_p is .* with cc, 0.5 with other, so they are evaluated otherwise.$/,
+      ),
     ]);
     const other = text.replace(
       'raw: { protocol: raw',

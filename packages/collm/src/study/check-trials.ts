@@ -4,6 +4,7 @@ import { checkConfig } from '../config/check.js';
 import { fileProblems } from '../config/files.js';
 import { absolutePaths } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { evaluates } from '../config/schema-train.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { isMade } from './models.js';
@@ -39,6 +40,7 @@ export function checkTrials(
     if (unknown.length > 0) return [];
     try {
       const config = checkConfig(trialConfig(trial, dir, paths));
+      for (const problem of unmeasured(trial, config)) note(trial, problem);
       return [{ ...trial, checked: config }];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -75,6 +77,15 @@ export function filesOfTrial(
 /** The configuration of a trial with folders in place of models, and absolute paths. */
 export function trialConfig(trial: PlannedTrial, dir: string, paths: StudyPaths): Record<string, unknown> {
   return absolutePaths(structuredClone(withModels(trial.config, paths.model)), dir);
+}
+
+/** A trial that has no evaluations, although these are compared. */
+function unmeasured({ cell, protocol }: PlannedTrial, { train }: Config): Problem[] {
+  const { metric } = cell.task;
+  const measured = protocol === null ? evaluates(train) : train.eval_num_samples > 0;
+  if (measured || !metric.startsWith('eval/')) return [];
+  const message = `\`${metric}\` is compared, but nothing is evaluated. Set \`train.eval_num_samples\` to 1 or more, and \`train.eval_env_steps\` to the steps between evaluations.`;
+  return [{ path: 'train.eval_num_samples', message }];
 }
 
 function unknownModel(name: string, known: readonly string[]): Problem {

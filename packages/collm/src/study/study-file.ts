@@ -201,7 +201,8 @@ function ruleOf(issue: Issue): string {
         issue.expected
       );
     case 'too_small': {
-      if (issue.origin === 'array' || issue.origin === 'string') return 'not empty';
+      if (issue.origin === 'array') return 'a list of one or more';
+      if (issue.origin === 'string') return 'a text that is not empty';
       return `${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
     }
     case 'invalid_value':

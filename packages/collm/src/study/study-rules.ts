@@ -2,6 +2,7 @@
 import type { Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { excluded } from './grid.js';
+import { inputProblems } from './input-rules.js';
 import { isName, nameRule, type StudyFile } from './study-schema.js';
 import type { CellName, CellPattern, Claim, Study } from './types.js';
 
@@ -13,6 +14,7 @@ export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
     ...perTaskProblems(study),
     ...patternProblems(study),
     ...seedProblems(study),
+    ...inputProblems(study),
     ...study.claims.flatMap((claim) => claimProblems(study, claim, file)),
   ];
 }

@@ -3,7 +3,13 @@ import type { CheckedTrial } from './check-trials.js';
 
 /** How an evaluation is made; protocols have a sampling of their own. */
 const ofEvaluation = ['train.eval_num_samples', 'train.eval_generations'];
-const ofSampledEvaluation = ['train.eval_temperature', 'train.max_new_tokens'];
+const ofSampledEvaluation = [
+  ...['train.eval_temperature', 'train.max_new_tokens'],
+  // How often: the threshold is found, and the curve drawn, the finer the more evaluations there are.
+  ...['train.eval_env_steps', 'train.eval_interval'],
+];
+/** They matter to evaluations that are not greedy. */
+const ofSampling = ['train.top_p', 'train.top_k'];
 /** What may differ between teams and trainings of one task. */
 const allowed = ['env.num_agents', 'env.train_split'];
 
@@ -17,7 +23,8 @@ export function unequalTerms(trials: readonly CheckedTrial[]): string[] {
   const found = [...compared.values()].flatMap((own) =>
     keysOf(own).flatMap((key) => {
       // What a protocol is sampled with is not of its configuration.
-      const asked = ofSampledEvaluation.includes(key) ? own.filter(({ protocol }) => protocol === null) : own;
+      const ofTrained = ofSampledEvaluation.includes(key) || ofSampling.includes(key);
+      const asked = ofTrained ? own.filter(({ protocol }) => protocol === null) : own;
       const values = new Map<string, string>();
       for (const trial of asked) {
         const value = JSON.stringify(settingOf(trial, key) ?? null);
@@ -38,6 +45,7 @@ function keysOf(trials: readonly CheckedTrial[]): string[] {
     ...[...env].filter((key) => !allowed.includes(key)),
     ...ofEvaluation,
     ...ofSampledEvaluation,
+    ...(trials.some(({ checked }) => checked.train.eval_temperature > 0) ? ofSampling : []),
     ...(byReturn ? ['algorithm.discount'] : []),
   ];
 }
