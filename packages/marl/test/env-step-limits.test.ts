@@ -1,8 +1,6 @@
 /** Runs that are measured in env steps: where they end, when they evaluate, and what they tell of how far they are. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { learningRateFactor } from '../src/learner/schedule.js';
 import { expectedSteps } from '../src/trainer/progress.js';
 import { matrixGame } from './fakes/matrix-game.js';
@@ -16,12 +14,9 @@ import {
   reported,
   TRAINER,
 } from './fakes/runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'collm-env-steps-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const folder = temporaryFolder('env-steps');
 
 type Events = Awaited<ReturnType<typeof fakeRun>>['events'];
 
@@ -126,7 +121,7 @@ describe('evalEnvSteps', () => {
       const whole = await fakeRun({ algorithm, options });
       for (let moment = 0; moment < whole.events.length; moment += 5) {
         const stop = new AbortController();
-        const dir = join(root, String(moment));
+        const dir = join(folder.path, String(moment));
         let seen = 0;
         const setup = { algorithm, options, checkpoints: folderStore(dir) };
         const part = await fakeRun({

@@ -1,9 +1,7 @@
 /** A member of the team dies at any moment: the run goes on from its last state as if nothing had happened. */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Checkpoint, EpisodeRecord, TrainerEvent } from '../src/index.js';
 import { lostWorker } from '../src/index.js';
 import { train } from '../src/trainer/train.js';
@@ -19,12 +17,9 @@ import {
   reported,
   TRAINER,
 } from './fakes/runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'collm-lost-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const folder = temporaryFolder('lost');
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -64,11 +59,11 @@ describe.each([
   ['magrpo', MAGRPO],
 ] as const)('%s', (_, algorithm) => {
   it('ends as if nothing had happened, whichever call is the last of a worker', async () => {
-    const whole = await attempt(algorithm, join(root, 'whole'), never);
+    const whole = await attempt(algorithm, join(folder.path, 'whole'), never);
     expect(whole.error).toBeNull();
     expect(whole.calls).toBeGreaterThan(30);
     for (let moment = 1; moment <= whole.calls; moment++) {
-      const dir = join(root, String(moment));
+      const dir = join(folder.path, String(moment));
       const part = await attempt(algorithm, dir, moment);
       expect(lostWorker(part.error), `call ${moment}`).toMatchObject({ code: 'WORKER_LOST' });
       expect(part.events.at(-1)?.type).toBe('worker-lost');
@@ -89,7 +84,7 @@ describe.each([
 describe('the episodes in flight', () => {
   it('are told of as failed, with the worker and the turns they had come to', async () => {
     // 2 agents at 2 turns of an evaluation, 3 saves of the start, 2 answers of the first turn: the next is the second turn.
-    const { events, error } = await attempt(CC, root, 4 + 3 + 3);
+    const { events, error } = await attempt(CC, folder.path, 4 + 3 + 3);
     expect(String(error)).toMatch(/failed to answer \(train, turn 1, agent-0/);
     const broken = episodesOf(events).filter(({ interrupted }) => interrupted);
     expect(broken.map(({ episode }) => episode)).toEqual([0, 1, 2, 3, 4, 5]);
@@ -106,11 +101,11 @@ describe('the episodes in flight', () => {
   });
 
   it('of an evaluation too, and none while nothing is played', async () => {
-    const { events } = await attempt(CC, join(root, 'a'), 1);
+    const { events } = await attempt(CC, join(folder.path, 'a'), 1);
     expect(episodesOf(events).map(({ phase, step }) => [phase, step])).toEqual(
       Array.from({ length: 4 }, () => ['evaluation', 0]),
     );
-    const saving = await attempt(CC, join(root, 'b'), 5);
+    const saving = await attempt(CC, join(folder.path, 'b'), 5);
     expect(episodesOf(saving.events).filter(({ interrupted }) => interrupted)).toEqual([]);
     expect(saving.events.at(-1)).toMatchObject({ type: 'worker-lost', step: 0, episodes: 0 });
   });
@@ -118,10 +113,10 @@ describe('the episodes in flight', () => {
 
 describe('a state for restarts', () => {
   it('becomes a checkpoint where the run stops at once', async () => {
-    await attempt(CC, root, 30);
-    const state = await newestCheckpoint(root);
+    await attempt(CC, folder.path, 30);
+    const state = await newestCheckpoint(folder.path);
     const saved = async (recovery: boolean) => {
-      const dir = join(root, String(recovery));
+      const dir = join(folder.path, String(recovery));
       await fakeRun({
         algorithm: CC,
         options: { numTrainEpochs: 2, evalInterval: 2 },
@@ -137,9 +132,9 @@ describe('a state for restarts', () => {
   });
 
   it('is not written again by the attempt that goes on from it', async () => {
-    await attempt(CC, root, 30);
-    const { events } = await attempt(CC, root, never, {
-      ...(await newestCheckpoint(root)),
+    await attempt(CC, folder.path, 30);
+    const { events } = await attempt(CC, folder.path, never, {
+      ...(await newestCheckpoint(folder.path)),
       recovery: true,
     });
     const [, first] = events;

@@ -1,16 +1,11 @@
 /** Pauses and checkpoints that are asked for from outside: between steps, and without a trace in what is learned. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import type { RunControl, TrainerEvent } from '../src/index.js';
 import { CC, fakeRun, folderStore, newestCheckpoint, reported } from './fakes/runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'collm-control-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const folder = temporaryFolder('control');
 
 const options = { evalInterval: 3, checkpointEvery: 0 };
 
@@ -58,8 +53,14 @@ describe('a run under control', () => {
     const onEvent = inThirdStep(() => {
       control.save = true;
     });
-    const saved = await fakeRun({ algorithm: CC, options, checkpoints: folderStore(root), control, onEvent });
-    expect((await readdir(root)).sort()).toEqual(['step-000003', 'step-000008']);
+    const saved = await fakeRun({
+      algorithm: CC,
+      options,
+      checkpoints: folderStore(folder.path),
+      control,
+      onEvent,
+    });
+    expect((await readdir(folder.path)).sort()).toEqual(['step-000003', 'step-000008']);
     expect(saved.weights).toBe(whole.weights);
     expect(reported(saved.events)).toEqual(reported(whole.events));
   });
@@ -78,7 +79,13 @@ describe('a run under control', () => {
     const onEvent = inThirdStep(() => {
       control.paused = true;
     });
-    const held = await fakeRun({ algorithm: CC, options, checkpoints: folderStore(root), control, onEvent });
+    const held = await fakeRun({
+      algorithm: CC,
+      options,
+      checkpoints: folderStore(folder.path),
+      control,
+      onEvent,
+    });
     expect(control.held).toBe(1);
     const told = kinds(held.events);
     expect(told.slice(3, 8)).toEqual([
@@ -99,11 +106,11 @@ describe('a run under control', () => {
     const onEvent = inThirdStep(() => {
       control.paused = true;
     });
-    const setup = { algorithm: CC, options, checkpoints: folderStore(root) };
+    const setup = { algorithm: CC, options, checkpoints: folderStore(folder.path) };
     const part = await fakeRun({ ...setup, control, onEvent, signal: stop.signal });
     expect(part.result).toMatchObject({ reason: 'requested', state: { step: 3 } });
     expect(kinds(part.events).slice(-3)).toEqual(['checkpoint-saved 3', 'run-paused 3', 'run-stopped 3']);
-    const rest = await fakeRun({ ...setup, resumeFrom: await newestCheckpoint(root) });
+    const rest = await fakeRun({ ...setup, resumeFrom: await newestCheckpoint(folder.path) });
     expect(rest.weights).toBe(whole.weights);
   });
 

@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NonFiniteError } from '../src/errors.js';
 import type { EpisodeFinished, StepFinished, TrainerEvent } from '../src/events.js';
 import { learningRateFactor } from '../src/learner/schedule.js';
@@ -19,12 +18,9 @@ import {
   newestCheckpoint,
   TRAINER,
 } from './fakes/runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'collm-failures-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const folder = temporaryFolder('failures');
 
 /** The matrix game whose step throws at given calls. */
 function failingAt(...calls: readonly number[]) {
@@ -68,16 +64,16 @@ describe('failed rollouts', () => {
     const setup: FakeRunOptions = {
       algorithm: CC,
       options: { evalInterval: 0, checkpointEvery: 0, maxFailureRate: 0.1 },
-      checkpoints: folderStore(root),
+      checkpoints: folderStore(folder.path),
     };
     const failing = fakeRun({ ...setup, environment: failingAt(13), onEvent: (event) => events.push(event) });
     await expect(failing).rejects.toThrow(/1 of 6 episodes failed, and max_failure_rate is 0.1/);
     expect(events.map(({ type }) => type).slice(-2)).toEqual(['checkpoint-saved', 'run-failed']);
     expect(events.some((event) => event.type === 'episode' && event.record.failure !== undefined)).toBe(true);
-    const resumeFrom = await newestCheckpoint(root);
+    const resumeFrom = await newestCheckpoint(folder.path);
     expect(resumeFrom.state.step).toBe(1);
     const rest = await fakeRun({ ...setup, resumeFrom });
-    const whole = await fakeRun({ ...setup, checkpoints: folderStore(join(root, 'whole')) });
+    const whole = await fakeRun({ ...setup, checkpoints: folderStore(join(folder.path, 'whole')) });
     expect(rest.weights).toBe(whole.weights);
   });
 
@@ -122,7 +118,7 @@ describe('updates that are not finite', () => {
       ...team,
       algorithm: CC,
       options: { ...TRAINER, evalInterval: 0, checkpointEvery: 0, maxSkippedUpdates },
-      checkpoints: folderStore(root),
+      checkpoints: folderStore(folder.path),
       onEvent: (event) => events.push(event),
     }).then(
       () => null,
@@ -135,7 +131,7 @@ describe('updates that are not finite', () => {
     const { error, events, team } = await runWith([2], 0);
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(events.map(({ type }) => type).slice(-2)).toEqual(['failure-saved', 'run-failed']);
-    const dir = join(root, 'failure-2');
+    const dir = join(folder.path, 'failure-2');
     expect((await readdir(dir)).sort()).toEqual(['agent-0', 'agent-1', 'critic', 'update.json']);
     // The same minibatch reaches the same agent again, with the weights that it had.
     const again = fakeTeam(CC, 2);
@@ -163,10 +159,10 @@ describe('updates that are not finite', () => {
   it('a replay of another team or a broken file is refused', async () => {
     await runWith([2], 0);
     const team = fakeTeam(CC, 1);
-    await expect(replayUpdate(join(root, 'failure-2'), team)).rejects.toThrow(
+    await expect(replayUpdate(join(folder.path, 'failure-2'), team)).rejects.toThrow(
       /agent-1, which the team does not have/,
     );
-    await expect(replayUpdate(root, team)).rejects.toThrow(/cannot be read as an update/);
+    await expect(replayUpdate(folder.path, team)).rejects.toThrow(/cannot be read as an update/);
   });
 });
 

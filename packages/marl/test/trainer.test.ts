@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StepFinished, TrainerEvent } from '../src/events.js';
 import { itemsFrom } from '../src/trainer/item-order.js';
 import { totalSteps } from '../src/trainer/progress.js';
@@ -19,12 +18,9 @@ import {
   reported,
   TRAINER,
 } from './fakes/runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'collm-trainer-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const folder = temporaryFolder('trainer');
 
 const EACH = ALGORITHMS.map((algorithm) => [algorithm.name, algorithm] as const);
 
@@ -39,7 +35,7 @@ describe.each(EACH)('%s', (name, algorithm) => {
   });
 
   it('looking changes nothing: evaluation and checkpoints leave the training as it is', async () => {
-    const watched = await fakeRun({ algorithm, checkpoints: folderStore(root) });
+    const watched = await fakeRun({ algorithm, checkpoints: folderStore(folder.path) });
     const unwatched = await fakeRun({ algorithm, options: { evalInterval: 0, checkpointEvery: 0 } });
     expect(unwatched.weights).toBe(watched.weights);
   });
@@ -49,7 +45,7 @@ describe.each(EACH)('%s', (name, algorithm) => {
     const moments = whole.events.length;
     for (let moment = 0; moment < moments; moment += 7) {
       const stop = new AbortController();
-      const dir = join(root, String(moment));
+      const dir = join(folder.path, String(moment));
       let seen = 0;
       const part = await fakeRun({
         algorithm,
@@ -79,10 +75,14 @@ describe.each(EACH)('%s', (name, algorithm) => {
   it('survives SIGKILL in the middle of a step', async () => {
     const whole = await fakeRun({ algorithm });
     // Step 4 has been saved (checkpointEvery 2); the sixth step is under way.
-    const killed = await child(name, root, (event) => event.type === 'phase-started' && event.step === 5);
+    const killed = await child(
+      name,
+      folder.path,
+      (event) => event.type === 'phase-started' && event.step === 5,
+    );
     expect(killed.signal).toBe('SIGKILL');
-    expect((await newestCheckpoint(root)).state.step).toBe(4);
-    const resumed = await child(name, root, () => false);
+    expect((await newestCheckpoint(folder.path)).state.step).toBe(4);
+    const resumed = await child(name, folder.path, () => false);
     expect(resumed.weights).toBe(whole.weights);
     const inJson = JSON.parse(JSON.stringify([...reported(whole.events)]));
     expect([...reported([...killed.events, ...resumed.events])].sort()).toEqual(inJson.sort());
@@ -119,7 +119,7 @@ describe('the loop', () => {
     // 4 items, 6 epochs, 3 per step: 8 steps.
     const { events, result } = await fakeRun({
       algorithm: CC,
-      checkpoints: folderStore(root),
+      checkpoints: folderStore(folder.path),
       options: { checkpointEvery: 3 },
     });
     expect(result).toMatchObject({
@@ -129,8 +129,8 @@ describe('the loop', () => {
     expect(stepsOf(events, 'step-finished')).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(stepsOf(events, 'evaluation-finished')).toEqual([0, 3, 6, 8]);
     expect(stepsOf(events, 'checkpoint-saved')).toEqual([3, 6, 8]);
-    expect((await readdir(root)).sort()).toEqual(['step-000003', 'step-000006', 'step-000008']);
-    expect((await readdir(join(root, 'step-000008'))).sort()).toEqual([
+    expect((await readdir(folder.path)).sort()).toEqual(['step-000003', 'step-000006', 'step-000008']);
+    expect((await readdir(join(folder.path, 'step-000008'))).sort()).toEqual([
       'agent-0',
       'agent-1',
       'critic',
@@ -189,7 +189,10 @@ describe('the loop', () => {
 
   it('reports finite metrics only, and tells sinks about every phase', async () => {
     for (const algorithm of ALGORITHMS) {
-      const { events } = await fakeRun({ algorithm, checkpoints: folderStore(join(root, algorithm.name)) });
+      const { events } = await fakeRun({
+        algorithm,
+        checkpoints: folderStore(join(folder.path, algorithm.name)),
+      });
       for (const event of events) {
         if (event.type !== 'step-finished' && event.type !== 'evaluation-finished') continue;
         for (const [name, value] of Object.entries(event.metrics))
@@ -206,8 +209,8 @@ describe('the loop', () => {
   });
 
   it('refuses a checkpoint of another experiment', async () => {
-    await fakeRun({ algorithm: CC, checkpoints: folderStore(root) });
-    const resumeFrom = await newestCheckpoint(root);
+    await fakeRun({ algorithm: CC, checkpoints: folderStore(folder.path) });
+    const resumeFrom = await newestCheckpoint(folder.path);
     await expect(fakeRun({ algorithm: MAGRPO, resumeFrom })).rejects.toThrow(
       /algorithm collm_cc.*algorithm magrpo/,
     );
