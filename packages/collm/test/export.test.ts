@@ -22,6 +22,7 @@ import { filesUnder } from '../src/run-store/durable.js';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
 import { createTinyModel } from '../src/warm-start/tiny-model.js';
+import { shortRun } from './tiny-workspace.js';
 import { Workspace } from './workspace.js';
 
 /** What writes merged models in place of the real one, where a test sets it. */
@@ -36,19 +37,7 @@ vi.mock('@collm/lm', async (original) => {
 
 let space: Workspace;
 let alive = 0;
-const settings = [
-  'train.max_new_tokens=8',
-  'train.items_per_step=2',
-  'train.max_steps=2',
-  'train.eval_interval=1',
-  'train.eval_generations=1',
-  'train.checkpoint_every=1',
-  'train.keep_last=9',
-  'train.agent_learning_rate=0.01',
-  'env.words=[I, L, C]',
-  'env.train_split="[:2]"',
-  'env.eval_split="[2:]"',
-];
+const settings = [...shortRun, 'train.max_new_tokens=8', 'train.eval_interval=1', 'train.eval_generations=1'];
 
 async function trained(name: string, ...more: string[]): Promise<void> {
   const set = [...settings, ...more].flatMap((text) => ['--set', text]);

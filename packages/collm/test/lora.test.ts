@@ -3,23 +3,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
-import { tinyWorkspace } from './tiny-workspace.js';
+import { shortRun, tinyWorkspace } from './tiny-workspace.js';
 import type { Workspace } from './workspace.js';
 
 let space: Workspace;
 const set = [
+  ...shortRun,
   'agent_model.lora.r=4',
   'agent_model.lora.lora_dropout=0.1',
   'critic_model.lora={r: 2, target_modules: [q_proj, v_proj]}',
   'train.max_new_tokens=12',
-  'train.items_per_step=2',
-  'train.max_steps=2',
-  'train.checkpoint_every=1',
-  'train.keep_last=9',
-  'train.agent_learning_rate=0.01',
-  'env.words=[I, L, C]',
-  'env.train_split="[:2]"',
-  'env.eval_split="[2:]"',
 ].flatMap((text) => ['--set', text]);
 
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMetrics } from '../src/run-store/records.js';
 import { openTeam } from '../src/team.js';
-import { tinyWorkspace } from './tiny-workspace.js';
+import { shortRun, tinyWorkspace } from './tiny-workspace.js';
 import type { Workspace } from './workspace.js';
 
 let space: Workspace;
@@ -13,20 +13,13 @@ beforeAll(() => {
 afterAll(() => space[Symbol.dispose]());
 
 const common = [
+  ...shortRun,
   'algorithm.parity=true',
   'train.temperature=0.7',
   'train.max_new_tokens=5',
-  'train.items_per_step=2',
-  'train.max_steps=2',
   'train.eval_interval=2',
   'train.eval_num_samples=1',
   'train.eval_generations=1',
-  'train.checkpoint_every=1',
-  'train.keep_last=9',
-  'train.agent_learning_rate=0.01',
-  'env.words=[I, L, C]',
-  'env.train_split="[:2]"',
-  'env.eval_split="[2:]"',
 ];
 const set = (...texts: string[]) => [...common, ...texts].flatMap((text) => ['--set', text]);
 

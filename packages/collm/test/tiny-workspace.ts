@@ -3,6 +3,18 @@ import { rmSync } from 'node:fs';
 import { createTinyModel } from '../src/warm-start/tiny-model.js';
 import { Workspace } from './workspace.js';
 
+/** Settings of a run of two steps on two of three letters, with a checkpoint after each. */
+export const shortRun: readonly string[] = [
+  'train.items_per_step=2',
+  'train.max_steps=2',
+  'train.checkpoint_every=1',
+  'train.keep_last=9',
+  'train.agent_learning_rate=0.01',
+  'env.words=[I, L, C]',
+  'env.train_split="[:2]"',
+  'env.eval_split="[2:]"',
+];
+
 export function tinyWorkspace(): Workspace {
   const space = new Workspace();
   rmSync(space.path('model'), { recursive: true });
