@@ -12,7 +12,7 @@ import {
   meanCurve,
   type OverSeeds,
   overSeeds,
-  type SeedDifference,
+  type PairDifference,
 } from '../statistics/over-seeds.js';
 import type { RunGroup } from './group-runs.js';
 import type { ComparedRun } from './load-run.js';
@@ -38,12 +38,6 @@ export interface GroupFigures {
   readonly curve: readonly BandPoint[];
 }
 
-/** `first` against `second`, by the last values. */
-export interface Difference extends SeedDifference {
-  readonly first: string;
-  readonly second: string;
-}
-
 export interface ComparedGroups {
   readonly metric: string;
   readonly confidence: number;
@@ -52,8 +46,8 @@ export interface ComparedGroups {
   readonly from: number;
   readonly to: number;
   readonly groups: readonly GroupFigures[];
-  /** Every pair, in the order of the groups. */
-  readonly differences: readonly Difference[];
+  /** Every pair by its last values, in the order of the groups. */
+  readonly differences: readonly PairDifference[];
 }
 
 export interface CompareOptions {
@@ -128,7 +122,11 @@ function samplesOverSeeds(figures: readonly RunFigures[]): { reached: number; me
   return { reached: samples.filter(Number.isFinite).length, median: median(samples) };
 }
 
-function differenceOf(first: GroupFigures, second: GroupFigures, bootstrap: BootstrapOptions): Difference {
+function differenceOf(
+  first: GroupFigures,
+  second: GroupFigures,
+  bootstrap: BootstrapOptions,
+): PairDifference {
   const [x, y] = [first, second].map(({ runs }) => runs.map(({ last }) => last)) as [number[], number[]];
   return { first: first.name, second: second.name, ...differenceOverSeeds(x, y, bootstrap) };
 }

@@ -1,8 +1,9 @@
 /** The words and numbers of a comparison of runs, for terminals, markdown and pages alike. */
 import { counted, formatNumber } from '../format.js';
 import { markLabel } from '../report/axis.js';
+import type { SeedDifference } from '../statistics/over-seeds.js';
 import { type OverSeeds, seedsNeeded } from '../statistics/over-seeds.js';
-import type { ComparedGroups, Difference, GroupFigures } from './compare-runs.js';
+import type { ComparedGroups, GroupFigures } from './compare-runs.js';
 
 /** A table as text: a heading line, then rows whose first cell names them. */
 export interface TextTable {
@@ -43,7 +44,7 @@ export function differenceTable({ differences, confidence }: ComparedGroups): Te
 /** The outcome in sentences, one per pair. */
 export function verdictSentences({ differences, confidence, metric, to }: ComparedGroups): string[] {
   const at = `at ${stepsText(to)} environment steps`;
-  const texts: Readonly<Record<Difference['verdict'], (first: string, second: string) => string>> = {
+  const texts: Readonly<Record<SeedDifference['verdict'], (first: string, second: string) => string>> = {
     higher: (first, second) => `${first} has a higher ${metric} than ${second} ${at}.`,
     lower: (first, second) => `${first} has a lower ${metric} than ${second} ${at}.`,
     open: (first, second) => `No difference is shown between ${first} and ${second} ${at}: it may be chance.`,
@@ -85,7 +86,7 @@ export function overSeedsText({ mean, interval }: OverSeeds, signed = false): st
 }
 
 /** In a word or two. */
-export function verdictText({ verdict }: Pick<Difference, 'verdict'>, confidence: number): string {
+export function verdictText({ verdict }: Pick<SeedDifference, 'verdict'>, confidence: number): string {
   if (verdict === 'fewSeeds') return `too few seeds (${seedsNeeded(confidence)} each)`;
   return verdict === 'open' ? 'no: may be chance' : verdict;
 }

@@ -31,6 +31,12 @@ export interface SeedDifference {
   readonly verdict: 'higher' | 'lower' | 'open' | 'fewSeeds';
 }
 
+/** Such a difference of two methods, or groups of runs, by their names. */
+export interface PairDifference extends SeedDifference {
+  readonly first: string;
+  readonly second: string;
+}
+
 /** The share that an interval holds where nothing else is said. */
 const CONFIDENCE = 0.95;
 /** Resamples for each interval of a band, of which there are many. */

@@ -1,6 +1,12 @@
 /** From the records of a study to its results: cells, pairs of methods, claims. */
 import { commonGrid } from '../../statistics/learning-curve.js';
-import { type BandPoint, differenceOverSeeds, meanCurve, overSeeds } from '../../statistics/over-seeds.js';
+import {
+  type BandPoint,
+  differenceOverSeeds,
+  meanCurve,
+  overSeeds,
+  type PairDifference,
+} from '../../statistics/over-seeds.js';
 import { improvementOverTasks } from '../../statistics/probability-of-improvement.js';
 import type { Cell } from '../grid.js';
 import type { Measure, Study, StudyRecords } from '../types.js';
@@ -11,7 +17,6 @@ import { notesOf } from './notes.js';
 import type {
   Block,
   CellResult,
-  PairResult,
   StudyResults,
   TaskImprovement,
   TrialFigures,
@@ -104,7 +109,7 @@ function curveOf(runs: readonly TrialFigures[], budget: number): BandPoint[] {
   return meanCurve(curves, coversBudget ? [...within, budget] : within);
 }
 
-function pairsOf(cells: readonly CellResult[]): PairResult[] {
+function pairsOf(cells: readonly CellResult[]): PairDifference[] {
   const played = cells.filter(({ runs }) => runs.length > 0);
   return played.flatMap((first, index) =>
     played.slice(index + 1).map((second) => ({

@@ -1,7 +1,7 @@
 /** What a study found, computed from its records alone. Every interval is a 95 % bootstrap interval over seeds. */
 import type { Interval } from '../../statistics/bootstrap.js';
 import type { LearningCurve } from '../../statistics/learning-curve.js';
-import type { BandPoint, OverSeeds, SeedDifference } from '../../statistics/over-seeds.js';
+import type { BandPoint, OverSeeds, PairDifference } from '../../statistics/over-seeds.js';
 import type { Claim, Conditions, Measure, Study } from '../types.js';
 
 /** One trial that counts. */
@@ -57,20 +57,14 @@ export interface CellResult {
   readonly diagnostics: Readonly<Record<string, Diagnostic>>;
 }
 
-/** Final values of two methods under equal conditions. */
-export interface PairResult extends SeedDifference {
-  readonly first: string;
-  readonly second: string;
-}
-
 /** A task under conditions: what may be compared. */
 export interface Block {
   readonly task: string;
   readonly conditions: Conditions;
   /** In the order of the study's methods. */
   readonly cells: readonly CellResult[];
-  /** Every pair of methods that both have runs, in the order of the methods. */
-  readonly pairs: readonly PairResult[];
+  /** Every pair of methods that both have runs, by their final values, in the order of the methods. */
+  readonly pairs: readonly PairDifference[];
 }
 
 /** P(a run of the first is higher than one of the second), mean over tasks. */
