@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GridProgress } from '../src/study/grid-progress.js';
 import { LiveTable, tableLines } from '../src/study/live-table.js';
+import { ModelProgress } from '../src/study/model-progress.js';
 import { parseStudy } from '../src/study/study-file.js';
 import { studyPaths, type TrialState } from '../src/study/study-folder.js';
 import { type PlannedTrial, trialsOf } from '../src/study/trials.js';
@@ -108,5 +109,39 @@ describe('the table of a study that runs', () => {
     expect(second).toMatch(/^\[2\/8\] a-raw-late-s1 failed: last line\ntask /);
     expect(rest).toBe('');
     for (const line of first.split('\n')) expect(line.length).toBeLessThan(60);
+  });
+});
+
+describe('models that are being made', () => {
+  const shown = (isTTY: boolean) => {
+    let text = '';
+    const progress = new ModelProgress({ isTTY, columns: 60, write: (part: string) => (text += part) });
+    progress.begun('small');
+    progress.begun('large');
+    progress.said('small', 'step 50 of 700   loss 1.234   20 s left');
+    progress.said('large', 'step 50 of 9000   loss 2.345   120 s left');
+    progress.ended('small', 3);
+    progress.said('small', 'too late');
+    progress.ended('large', null);
+    return text;
+  };
+
+  it('are a line each where nothing can be redrawn', () => {
+    expect(shown(false)).toBe(
+      'Making the model small\nMaking the model large\nMade the model small in 3 s\n',
+    );
+  });
+
+  it('are one line with what each has said last on a terminal', () => {
+    expect(shown(true).split('\r\u001b[2K')).toEqual([
+      '',
+      'Making the model small',
+      'Making the models small, large',
+      'Making the models small (step 50 of 700, loss 1.234, 20 s l',
+      'Making the models small (step 50 of 700, loss 1.234, 20 s l',
+      'Made the model small in 3 s\n',
+      'Making the model large (step 50 of 9000, loss 2.345, 120 s ',
+      '',
+    ]);
   });
 });

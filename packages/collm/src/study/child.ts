@@ -18,14 +18,20 @@ const TAIL_CHARS = 4000;
 
 const cli = fileURLToPath(new URL('../../bin/collm.js', import.meta.url));
 
+export interface RunOptions {
+  readonly keepOutput?: boolean;
+  readonly onLine?: (line: string) => void;
+}
+
 /** Runs commands, and ends them together. */
 export interface Children {
   /**
    * Runs one command to its end.
    *
-   * @param keepOutput collect standard output
+   * @param options.keepOutput collect standard output
+   * @param options.onLine takes every line of standard error as it comes
    */
-  run(args: readonly string[], options?: { readonly keepOutput?: boolean }): Promise<ChildResult>;
+  run(args: readonly string[], options?: RunOptions): Promise<ChildResult>;
   /** Asks all to stop, as Ctrl+C does. */
   interrupt(): void;
   dispose(): void;
@@ -41,7 +47,7 @@ export class ChildProcesses implements Children {
     process.on('exit', this.#onExit);
   }
 
-  async run(args: readonly string[], { keepOutput = false } = {}): Promise<ChildResult> {
+  async run(args: readonly string[], { keepOutput = false, onLine }: RunOptions = {}): Promise<ChildResult> {
     const started = performance.now();
     const child = spawn(process.execPath, [cli, ...args], {
       // A core for each; and Ctrl+C on the terminal reaches the study alone, which passes it on once.
@@ -52,11 +58,16 @@ export class ChildProcesses implements Children {
     this.#running.add(child);
     let stdout = '';
     let tail = '';
+    let open = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       tail = (tail + text).slice(-2 * TAIL_CHARS);
+      if (onLine === undefined) return;
+      const lines = (open + text).split('\n');
+      open = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
     });
     try {
       const code = await new Promise<number | null>((resolve, reject) => {

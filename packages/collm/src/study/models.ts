@@ -30,6 +30,8 @@ export function recipeArguments(recipe: ModelRecipe): string[] {
 /**
  * Makes a model; it stands in its place only when it is whole.
  *
+ * @param watch.stopped whether that is why the command has ended
+ * @param watch.onLine takes what the command says
  * @returns false when it was stopped
  * @throws RunError with what the command said
  */
@@ -38,11 +40,13 @@ export async function makeModel(
   name: string,
   recipe: ModelRecipe,
   children: Children,
-  stopped: () => boolean,
+  { stopped, onLine }: { readonly stopped: () => boolean; readonly onLine: (line: string) => void },
 ): Promise<boolean> {
   const making = `${paths.model(name)}.making`;
   rmSync(making, { recursive: true, force: true });
-  const { code, tail } = await children.run(['warm-start', ...recipeArguments(recipe), '--out', making]);
+  const { code, tail } = await children.run(['warm-start', ...recipeArguments(recipe), '--out', making], {
+    onLine,
+  });
   if (code !== 0) {
     rmSync(making, { recursive: true, force: true });
     if (stopped()) return false;

@@ -1,10 +1,11 @@
 /** Runs what is missing of a study: models first, then trials, so many at a time. */
 import { messageOf, RunError } from '../errors.js';
-import { counted, formatDuration } from '../format.js';
+import { counted } from '../format.js';
 import { type CheckedTrial, filesOfTrial } from './check-trials.js';
 import { ChildProcesses, type Children } from './child.js';
 import { GridProgress } from './grid-progress.js';
 import { LiveTable, type TableStream } from './live-table.js';
+import { ModelProgress } from './model-progress.js';
 import { isMade, makeModel } from './models.js';
 import { pool } from './pool.js';
 import { currentState, runTrial } from './run-trial.js';
@@ -112,12 +113,17 @@ async function makeModels(session: StudySession, children: Children): Promise<vo
   const missing = [...study.models].filter(
     ([name, recipe]) => used.has(name) && !isMade(paths, name, recipe),
   );
+  const progress = new ModelProgress(stderr);
   await pool(missing, jobs, signal, async ([name, recipe]) => {
-    stderr.write(`Making the model ${name}\n`);
+    progress.begun(name);
     const started = performance.now();
-    const made = await makeModel(paths, name, recipe, children, () => signal.aborted);
-    const seconds = (performance.now() - started) / 1000;
-    if (made) stderr.write(`Made the model ${name} in ${formatDuration(seconds)}\n`);
+    const watch = { stopped: () => signal.aborted, onLine: (line: string) => progress.said(name, line) };
+    let made = false;
+    try {
+      made = await makeModel(paths, name, recipe, children, watch);
+    } finally {
+      progress.ended(name, made ? (performance.now() - started) / 1000 : null);
+    }
   });
 }
 
