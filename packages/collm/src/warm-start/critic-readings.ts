@@ -1,7 +1,7 @@
 /**
- * Histories as a critic is fed them. A model that has only ever answered prompts has the same hidden state at the
- * critic's marker whatever comes before it, so that a value head has nothing to read, and one-step TD goes wrong for
- * many updates. After these readings the model says how many turns are left, so its state at the marker holds that.
+ * Histories as a critic is fed them. A model that has only ever answered prompts has never read such a text, nor been
+ * asked for anything at the critic's marker. After these readings it says how many turns are left, so that its hidden
+ * state at the marker holds that at least. What a critic gains by it has not been measured apart from other settings.
  */
 import type { Tokenizer } from '@collm/lm';
 import { type History, JointInput, type PolicySample } from '@collm/marl';

@@ -29,8 +29,8 @@ export interface RecipeDefaults {
    */
   readonly firstTurns?: number;
   /**
-   * Share of the episodes of which the model also learns the history as a critic is fed it, so that it can be a critic's
-   * backbone from the first update on. Default 0.
+   * Share of the episodes of which the model also learns the history as a critic is fed it, so that a critic that begins
+   * with it has read such texts before. Default 0.
    */
   readonly criticShare?: number;
   readonly agents: Cast;
