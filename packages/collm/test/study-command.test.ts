@@ -140,7 +140,9 @@ describe('collm study', () => {
       'seed=2',
     ]);
     expect(code).toBe(0);
-    expect(err).toBe('Nothing was started. All configurations are right.\n');
+    expect(err).toBe(
+      'No claim can be confirmed with 2 seeds: it takes 4.\nNothing was started. All configurations are right.\n',
+    );
     expect(out).toMatch(/letters +│ magrpo +│ +1 │ +1 │ +48 │/);
     expect(out).toMatch(/2 cells with 2 trials, 0 still to run; 96 environment steps of training in all\./);
     const fresh = await space.collm(['study', 'letters.yaml', '--dry-run']);

@@ -6,6 +6,7 @@ import { exitCodes, UsageError } from '../../errors.js';
 import { counted } from '../../format.js';
 import { type Io, shownPath } from '../../io.js';
 import { lockRun } from '../../run-store/lock.js';
+import { seedsNeeded } from '../../statistics/over-seeds.js';
 import { analyse } from '../../study/analysis/analyse.js';
 import { type CheckedTrial, checkTrials } from '../../study/check-trials.js';
 import { dryRunText } from '../../study/dry-run.js';
@@ -54,6 +55,12 @@ export async function studyCommand(given: StudyArguments, io: Io): Promise<numbe
   const wanted = trials.filter(isWanted);
   if (wanted.length === 0) {
     throw new UsageError('No trial is left. Let `--only` and `exclude` leave some.');
+  }
+  const needed = seedsNeeded();
+  if (opened.study.claims.length > 0 && opened.study.seeds.length < needed) {
+    io.stderr.write(
+      `No claim can be confirmed with ${counted(opened.study.seeds.length, 'seed')}: it takes ${needed}.\n`,
+    );
   }
   for (const text of unequalTerms(trials)) io.stderr.write(`Compared on unequal terms: ${text}\n`);
   if (given.dryRun) {

@@ -266,3 +266,14 @@ describe('records of another configuration', () => {
     );
   });
 });
+
+describe('notes', () => {
+  it('name the first of many trials, and say that a single seed has no interval', () => {
+    const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
+    const { notes } = analyse({ ...study, methods: [trained('a')], seeds }, recordsOf([trialOf({})]));
+    expect(notes[0]).toBe(
+      '11 trials have not ended: writing-a-s2, writing-a-s3, writing-a-s4, writing-a-s5, writing-a-s6, writing-a-s7, writing-a-s8, writing-a-s9 and 3 more.',
+    );
+    expect(notes[1]).toMatch(/^A single seed .* has no interval/);
+  });
+});

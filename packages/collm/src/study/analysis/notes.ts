@@ -8,6 +8,8 @@ import type { Block } from './results.js';
 
 /** A trial that has less than this share of its budget is named. */
 const SHORT = 0.95;
+/** Trials that a note names; the report lists all that do not count. */
+const MOST_NAMES = 8;
 
 export function notesOf(study: Study, records: StudyRecords, blocks: readonly Block[]): string[] {
   const cells = blocks.flatMap((block) => block.cells.map((cell) => ({ ...cell, task: block.task })));
@@ -46,7 +48,11 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
       'were run with other configurations than the study file has now',
     ),
     ...(Number.isFinite(fewest) && fewest < 10
-      ? [`Bootstrap intervals of ${counted(fewest, 'seed')} are too narrow: docs/reports.md has how much.`]
+      ? [
+          fewest === 1
+            ? 'A single seed says nothing of how much seeds differ, so it has no interval.'
+            : `Bootstrap intervals of ${counted(fewest, 'seed')} are too narrow: docs/reports.md has how much.`,
+        ]
       : []),
     ...(Number.isFinite(fewest) && !enoughSeeds(fewest, fewest)
       ? [
@@ -58,5 +64,7 @@ export function notesOf(study: Study, records: StudyRecords, blocks: readonly Bl
 
 function named(trials: readonly string[], one: string, several: string): string[] {
   if (trials.length === 0) return [];
-  return [`${counted(trials.length, 'trial')} ${trials.length === 1 ? one : several}: ${trials.join(', ')}.`];
+  const more = trials.length > MOST_NAMES ? ` and ${trials.length - MOST_NAMES} more` : '';
+  const names = `${trials.slice(0, MOST_NAMES).join(', ')}${more}`;
+  return [`${counted(trials.length, 'trial')} ${trials.length === 1 ? one : several}: ${names}.`];
 }

@@ -71,7 +71,9 @@ export function resultsText(results: StudyResults): string {
   return [
     ...blocks,
     ...(claims.length === 0 ? [] : [`${counted(claims.length, 'claim')}\n${claims.join('\n')}\n`]),
-    ...results.notes.map((note) => `Note: ${visibleLine(note)}\n`),
+    ...(results.notes.length === 0
+      ? []
+      : [results.notes.map((note) => `Note: ${visibleLine(note)}\n`).join('')]),
   ].join('\n');
 }
 
