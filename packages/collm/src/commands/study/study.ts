@@ -15,26 +15,14 @@ import { keepOldRecords } from '../../study/keep-old-records.js';
 import { onlyFilter } from '../../study/only.js';
 import { readRecords, writeRecords } from '../../study/records.js';
 import { resultsText, writeResults } from '../../study/report/write-results.js';
-import { runStudy, type SessionResult } from '../../study/run-study.js';
+import { runStudy } from '../../study/run-study.js';
 import { type OpenedStudy, readStudy } from '../../study/study-file.js';
 import { type StudyPaths, studyPaths } from '../../study/study-folder.js';
 import { trialsOf } from '../../study/trials.js';
 import type { StudyRecords } from '../../study/types.js';
 import { unequalTerms } from '../../study/unequal-terms.js';
 import { stopOnInterrupt } from '../interrupt.js';
-
-export interface StudyArguments {
-  readonly file: string;
-  /** Folder of the study; null: `runs/study-<name>`. */
-  readonly out: string | null;
-  /** null: as many as there are cores. */
-  readonly jobs: number | null;
-  readonly only: readonly string[];
-  /** null: `results/` in the study's folder. */
-  readonly results: string | null;
-  readonly dryRun: boolean;
-  readonly report: boolean;
-}
+import { type StudyArguments, tellEnd } from './tell-end.js';
 
 /** Runs the command; returns the exit code. */
 export async function studyCommand(given: StudyArguments, io: Io): Promise<number> {
@@ -99,46 +87,11 @@ async function runAndShow({ given, opened, paths, results, ...run }: Run, io: Io
     if (kept !== null) io.stderr.write(`${kept}\n`);
     writeRecords(run.recordsFile, records);
     showResults(opened, results, records, io);
-    return tellEnd(result, run.wanted.length, { given, interrupted: stop.signal.aborted }, paths, io);
+    return tellEnd(result, run.wanted.length, given, paths, io);
   } finally {
     stop.release();
     unlock();
   }
-}
-
-/** Says what is missing, and how to go on; returns the exit code. */
-function tellEnd(
-  { done, failed }: SessionResult,
-  wanted: number,
-  { given, interrupted }: { given: StudyArguments; interrupted: boolean },
-  paths: StudyPaths,
-  io: Io,
-): number {
-  const again = `the same command: collm study ${[given.file, ...optionsOf(given)].join(' ')}`;
-  if (failed.length > 0) {
-    io.stderr.write(`${counted(failed.length, 'trial')} failed:\n`);
-    for (const { trial, failure } of failed) {
-      io.stderr.write(`  ${trial.id}: ${failure.trim().replaceAll('\n', '\n    ')}\n`);
-    }
-    io.stderr.write(
-      `Their logs are under ${shownPath(paths.trials, io)}. Once the cause is gone, try them again by ${again}\n`,
-    );
-  }
-  if (interrupted && done < wanted) {
-    io.stderr.write(`Stopped after ${done} of ${counted(wanted, 'trial')}. Go on with ${again}\n`);
-    return exitCodes.interrupted;
-  }
-  return failed.length > 0 ? exitCodes.error : exitCodes.ok;
-}
-
-/** The options that were given, to be typed again. */
-function optionsOf({ out, jobs, only, results }: StudyArguments): string[] {
-  return [
-    ...(out === null ? [] : ['--out', out]),
-    ...(jobs === null ? [] : ['--jobs', String(jobs)]),
-    ...only.flatMap((part) => ['--only', part]),
-    ...(results === null ? [] : ['--results', results]),
-  ];
 }
 
 function showResults({ study }: OpenedStudy, results: string, records: StudyRecords, io: Io): void {
