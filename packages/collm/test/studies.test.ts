@@ -14,9 +14,10 @@ import type { StudyRecords } from '../src/study/types.js';
 import { unequalTerms } from '../src/study/unequal-terms.js';
 
 const root = fileURLToPath(new URL('../../../studies', import.meta.url));
-const all = existsSync(root)
-  ? readdirSync(root).filter((name) => existsSync(join(root, name, 'study.yaml')))
+const folders = existsSync(root)
+  ? readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []))
   : [];
+const all = folders.filter((name) => existsSync(join(root, name, 'study.yaml')));
 const recorded = all.filter((name) => existsSync(join(root, name, 'records.jsonl.gz')));
 
 /** Fewest seeds of the studies that are reported: 5 show a difference, of quick ones 3 are enough. */
@@ -33,6 +34,12 @@ function open(name: string): OpenedStudy & { readonly trials: CheckedTrial[] } {
 function oneOfEach(trials: readonly CheckedTrial[], key: (trial: CheckedTrial) => unknown): CheckedTrial[] {
   return [...new Map(trials.map((trial) => [JSON.stringify(key(trial)), trial])).values()];
 }
+
+describe('studies', () => {
+  it('have a file each', () => {
+    expect(folders).toEqual(all);
+  });
+});
 
 describe.skipIf(all.length === 0).each(all)('the study %s', (name) => {
   let opened: ReturnType<typeof open>;
