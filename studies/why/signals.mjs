@@ -5,8 +5,8 @@
  * them has to say the public word and the other one its own private word. Who does which is nobody's to know: of every
  * public word there are two equivalent conventions, and agents that never speak have to break the symmetry together.
  *
- * A turn earns 1 for such a pair, 0.25 if both say a word that they see but of the same kind (both public or both private),
- * and 0 otherwise. So 1 a turn can be had without seeing the other's word. Turns do not depend on each other, and agents
+ * A turn earns 0.25 for every agent that says a word that it sees, and 0.5 more if these are of different kinds, one the public
+ * word and one a private word. So 1 a turn can be had without seeing the other's word. Turns do not depend on each other, and agents
  * are told neither rewards nor the other's answers: what is left to study is credit for turns whose payment comes late.
  *
  * @typedef {{ common: string, own: readonly [string, string] }} Words what is seen at a turn; own words are not the common one
@@ -23,9 +23,12 @@ const TRAIN = 64;
 const EVAL = 32;
 
 /** Chances that an uncoordinated agent says the public word, and its private one; the others share the rest. */
-const SHOWN = [0.35, 0.35];
+const SHOWN = [0.3, 0.3];
 
-const HALF_RIGHT = 0.25;
+/** For an agent that says a word that it sees. */
+const FITTING = 0.25;
+/** For one word of each kind. */
+const SPLIT = 0.5;
 
 /**
  * @param {{ num_turns?: number, seed?: number }} options turns played, 1 to 8; what the items are drawn from
@@ -75,8 +78,8 @@ function step(state, responses, numTurns) {
   );
   const fitting = kinds.filter((kind) => kind !== null).length;
   const split = fitting === 2 && kinds[0] !== kinds[1];
-  const components = { split: split ? 1 : 0, alike: fitting === 2 && !split ? HALF_RIGHT : 0 };
-  const reward = components.split + components.alike;
+  const components = { fitting: FITTING * fitting, split: split ? SPLIT : 0 };
+  const reward = components.fitting + components.split;
   const last = state.turn >= numTurns;
   return {
     state: { sequence: state.sequence, turn: state.turn + 1, answers, earned: state.earned + reward },

@@ -17,9 +17,10 @@ import { type Outcome, Workspace } from './workspace.js';
 /** Runs commands in this process, with fakes in place of models. */
 function fakeChildren(space: Workspace): Children {
   return {
-    run: async (args) => {
+    run: async (args, { cwd } = {}) => {
       const started = performance.now();
-      const { code, out, err } = args[0] === 'warm-start' ? fakeWarmStart(args) : await space.collm(args);
+      const { code, out, err } =
+        args[0] === 'warm-start' ? fakeWarmStart(args, cwd) : await space.collm(args);
       return { code, stdout: out, tail: err.trim(), seconds: (performance.now() - started) / 1000 };
     },
     interrupt: () => {},
@@ -28,14 +29,14 @@ function fakeChildren(space: Workspace): Children {
 }
 
 /** Writes what looks like a model, unless its seed is 13. */
-function fakeWarmStart(args: readonly string[]): Outcome {
+function fakeWarmStart(args: readonly string[], cwd: string | undefined): Outcome {
   const option = (name: string) => args[args.indexOf(name) + 1] as string;
   if (option('--seed') === '13') return { code: 1, out: '', err: 'error: unlucky' };
   const out = option('--out');
   mkdirSync(out, { recursive: true });
   writeFileSync(
     join(out, 'config.json'),
-    JSON.stringify({ max_position_embeddings: Number(option('--max-positions')), args }),
+    JSON.stringify({ max_position_embeddings: Number(option('--max-positions')), args, cwd }),
   );
   writeFileSync(join(out, 'tokenizer.json'), '{}');
   return { code: 0, out: '', err: '' };
@@ -74,7 +75,7 @@ async function session(out: string, changed = text) {
   };
   const { signal } = new AbortController();
   const children = fakeChildren(space);
-  const result = await runStudy({ study, trials, paths, jobs: 2, stderr, signal, children });
+  const result = await runStudy({ study, dir: space.dir, trials, paths, jobs: 2, stderr, signal, children });
   const records = gatherRecords(study, trials, paths, 'collm study a.yaml');
   return { result, paths, records, err };
 }
@@ -223,11 +224,13 @@ export default () => {
     const first = await session('models', changed);
     expect(first.err).toMatch(/^Making the model used\nMade the model used in \d+ s\n/);
     expect(readdirSync(first.paths.models).sort()).toEqual(['used', 'used.recipe.json']);
-    const { args } = JSON.parse(readFileSync(join(first.paths.model('used'), 'config.json'), 'utf8'));
+    const { args, cwd } = JSON.parse(readFileSync(join(first.paths.model('used'), 'config.json'), 'utf8'));
     expect(args).toEqual([
       ...['warm-start', '--threads', '1', '--task', 'str_build', '--seed', '1', '--max-positions', '600'],
       ...['--set', 'a=1', '--set', 'b=2', '--out', `${first.paths.model('used')}.making`],
     ]);
+    // What a recipe sets may be paths, which are relative to the study file.
+    expect(cwd).toBe(space.dir);
     expect((await session('models', changed)).err).toBe('2 of 2 trials have ended before.\n');
     const third = await session('models', changed.replace('seed: 1,', 'seed: 2,'));
     expect(third.err).toMatch(/^Making the model used\n[\s\S]*\[2\/2\]/);

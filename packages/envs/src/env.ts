@@ -134,6 +134,14 @@ export interface Environment<I extends Item = Item, State = unknown> {
    * have different texts. The turns left need not be in it.
    */
   describeState?(state: State): string;
+  /**
+   * What an agent that knows the task's grammar but regards nobody else would write: well-formed, random, and from the same
+   * distribution whoever writes. `collm warm-start --task module` makes a model by imitation of it.
+   *
+   * @param agent from 0
+   * @param random uniform numbers on [0, 1), the only source of chance
+   */
+  demonstrate?(state: State, agent: number, random: () => number): string;
   /** What each agent is for, in agent order, in a few words. */
   readonly roles?: readonly string[];
   /** What was found when the data were read. */

@@ -62,6 +62,7 @@ export class ScheduledRewards<I extends Item, State> implements Environment<I, S
   readonly protocols?: ProtocolPrompts<ScheduledState<State>>;
   readonly picture?: NonNullable<Environment<I, ScheduledState<State>>['picture']>;
   readonly describeState?: NonNullable<Environment<I, ScheduledState<State>>['describeState']>;
+  readonly demonstrate?: NonNullable<Environment<I, ScheduledState<State>>['demonstrate']>;
   readonly readItem?: NonNullable<Environment<I, ScheduledState<State>>['readItem']>;
   readonly singleModel?: NonNullable<Environment['singleModel']>;
   readonly dispose?: NonNullable<Environment['dispose']>;
@@ -88,7 +89,10 @@ export class ScheduledRewards<I extends Item, State> implements Environment<I, S
     if (inner.picture !== undefined) this.picture = (state) => inner.picture?.(state.inner);
     if (inner.readItem !== undefined) this.readItem = inner.readItem.bind(inner);
     if (inner.dispose !== undefined) this.dispose = inner.dispose.bind(inner);
-    const { describeState, singleModel } = inner;
+    const { demonstrate, describeState, singleModel } = inner;
+    if (demonstrate !== undefined) {
+      this.demonstrate = (state, agent, random) => demonstrate.call(inner, state.inner, agent, random);
+    }
     if (describeState !== undefined) {
       this.describeState = (state) =>
         `${describeState.call(inner, state.inner)}\npending ${pythonFixed4(state.pending?.processedReward ?? 0)}`;

@@ -17,6 +17,7 @@ Examples:
   collm warm-start --out models/letters --task str_build --hidden-size 64 --vocab-size 400 --pieces commands --turns 4 \\
     --first-turns 0.6 --critic-share 0.25 --agents both --steps 600 --batch 32 --learning-rate 0.004 \\
     --set 'env.words=["L","T","J","V","X","Y"]'
+  collm warm-start --out models/own --task module --set env.path=my-env.mjs
   collm warm-start --out packages/collm/checkpoints/str-build-tiny --device cuda   # made the quick start's model`;
 
 /** Adds `collm warm-start`; `done` takes the exit code. */
@@ -27,7 +28,11 @@ export function registerWarmStartCommand(program: Command, io: Io, done: (code: 
       'makes a small model that writes well-formed but uncoordinated responses, by supervised learning',
     )
     .requiredOption('--out <dir>', 'folder to write the model to')
-    .option('--task <task>', 'str_build, house_build, tldr or mbpp', 'str_build')
+    .option(
+      '--task <task>',
+      'str_build, house_build, tldr, mbpp, or module: an environment of your own',
+      'str_build',
+    )
     .option('--hidden-size <n>', 'width of the model, a multiple of twice the heads', positiveNumber)
     .option('--layers <n>', 'layers', positiveNumber)
     .option('--heads <n>', 'attention heads; pairs of them share keys and values', positiveNumber)

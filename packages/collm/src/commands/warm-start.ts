@@ -1,5 +1,6 @@
 /** `collm warm-start`: makes a small model that answers well-formed, by supervised learning. */
 import { resolve } from 'node:path';
+import type { Environment } from '@collm/envs';
 import { numThreads, setNumThreads } from '@collm/torch';
 import { exitCodes, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
@@ -39,6 +40,7 @@ export async function makeWarmStart(given: WarmStartArguments, io: Io): Promise<
   try {
     const report = await warmStart({
       ...sizes,
+      turns: sizes.turns ?? (environments[0] as Environment).numTurns,
       recipe,
       environments,
       out: resolve(io.cwd, given.out),

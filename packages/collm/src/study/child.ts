@@ -21,6 +21,7 @@ const cli = fileURLToPath(new URL('../../bin/collm.js', import.meta.url));
 export interface RunOptions {
   readonly keepOutput?: boolean;
   readonly onLine?: (line: string) => void;
+  readonly cwd?: string;
 }
 
 /** Runs commands, and ends them together. */
@@ -30,6 +31,7 @@ export interface Children {
    *
    * @param options.keepOutput collect standard output
    * @param options.onLine takes every line of standard error as it comes
+   * @param options.cwd where it is run; this process's folder when left out
    */
   run(args: readonly string[], options?: RunOptions): Promise<ChildResult>;
   /** Asks all to stop, as Ctrl+C does. */
@@ -47,11 +49,15 @@ export class ChildProcesses implements Children {
     process.on('exit', this.#onExit);
   }
 
-  async run(args: readonly string[], { keepOutput = false, onLine }: RunOptions = {}): Promise<ChildResult> {
+  async run(
+    args: readonly string[],
+    { keepOutput = false, onLine, cwd }: RunOptions = {},
+  ): Promise<ChildResult> {
     const started = performance.now();
     const child = spawn(process.execPath, [cli, ...args], {
       // A core for each; and Ctrl+C on the terminal reaches the study alone, which passes it on once.
       env: { ...process.env, OMP_NUM_THREADS: '1' },
+      ...(cwd === undefined ? {} : { cwd }),
       detached: process.platform !== 'win32',
       stdio: ['ignore', keepOutput ? 'pipe' : 'ignore', 'pipe'],
     });

@@ -5,7 +5,7 @@ import { keeps, keepsOfEvaluation } from './keep.js';
 import type { ConfigPart, Study } from './types.js';
 
 /** Tasks that `collm warm-start` has demonstrations of. */
-export const recipeTasks = ['str_build', 'house_build', 'tldr', 'mbpp'] as const;
+export const recipeTasks = ['str_build', 'house_build', 'tldr', 'mbpp', 'module'] as const;
 
 /** Options of `collm warm-start` that a recipe may have, with underscores. */
 export const recipeOptions = [

@@ -30,6 +30,7 @@ export function recipeArguments(recipe: ModelRecipe): string[] {
 /**
  * Makes a model; it stands in its place only when it is whole.
  *
+ * @param watch.dir the study file's folder: paths in the recipe are relative to it
  * @param watch.stopped whether that is why the command has ended
  * @param watch.onLine takes what the command says
  * @returns false when it was stopped
@@ -40,11 +41,17 @@ export async function makeModel(
   name: string,
   recipe: ModelRecipe,
   children: Children,
-  { stopped, onLine }: { readonly stopped: () => boolean; readonly onLine: (line: string) => void },
+  watch: {
+    readonly dir: string;
+    readonly stopped: () => boolean;
+    readonly onLine: (line: string) => void;
+  },
 ): Promise<boolean> {
+  const { dir, stopped, onLine } = watch;
   const making = `${paths.model(name)}.making`;
   rmSync(making, { recursive: true, force: true });
   const { code, tail } = await children.run(['warm-start', ...recipeArguments(recipe), '--out', making], {
+    cwd: dir,
     onLine,
   });
   if (code !== 0) {

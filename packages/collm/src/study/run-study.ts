@@ -23,6 +23,8 @@ import type { Study } from './types.js';
 
 export interface StudySession {
   readonly study: Study;
+  /** Folder of the study file, absolute. */
+  readonly dir: string;
   /** Those that are to be run. */
   readonly trials: readonly CheckedTrial[];
   readonly paths: StudyPaths;
@@ -107,7 +109,7 @@ async function endOf(trial: CheckedTrial, setting: Parameters<typeof runTrial>[1
 }
 
 async function makeModels(session: StudySession, children: Children): Promise<void> {
-  const { study, trials, paths, jobs, stderr, signal } = session;
+  const { study, dir, trials, paths, jobs, stderr, signal } = session;
   const unfinished = trials.filter((trial) => currentState(trial, { study, paths })?.state !== 'finished');
   const used = new Set(unfinished.flatMap(({ config }) => modelsIn(config)));
   const missing = [...study.models].filter(
@@ -117,7 +119,7 @@ async function makeModels(session: StudySession, children: Children): Promise<vo
   await pool(missing, jobs, signal, async ([name, recipe]) => {
     progress.begun(name);
     const started = performance.now();
-    const watch = { stopped: () => signal.aborted, onLine: (line: string) => progress.said(name, line) };
+    const watch = { dir, stopped: () => signal.aborted, onLine: (line: string) => progress.said(name, line) };
     let made = false;
     try {
       made = await makeModel(paths, name, recipe, children, watch);

@@ -43,7 +43,7 @@ export async function assess(
   });
   const turns = episodes.flatMap(({ record }) => record.turns);
   const responses = turns.flatMap(({ agents }) => agents);
-  const counts = turns.map((turn) => recipe.wellFormed(turn));
+  const counts = turns.map((turn) => recipe.wellFormed(turn, environment));
   return {
     agents: numAgents,
     episodes: episodes.length,

@@ -22,7 +22,8 @@ export interface RecipeDefaults {
   /** Longest conversation, in tokens. */
   readonly maxPositions: number;
   readonly pieces: PieceStyle;
-  readonly turns: number;
+  /** null: as many as the environment has by itself. */
+  readonly turns: number | null;
   /**
    * Share of the steps, from the first on, that show first turns only: what a response has to do with its prompt is
    * learned from many short conversations sooner than from few long ones. Default 0.
@@ -54,7 +55,7 @@ export interface Count {
  * @typeParam S states of the task
  */
 export interface Recipe<I extends Item = Item, S = unknown> {
-  /** The task's name. */
+  /** The task's name; `module` for environments of users, whose file `--set env.path` names. */
   readonly name: string;
   /** What the responses look like, in a sentence; part of `--help` and of `warm-start.json`. */
   readonly summary: string;
@@ -79,5 +80,5 @@ export interface Recipe<I extends Item = Item, S = unknown> {
    */
   next?(environment: Environment<I, S>, state: S, responses: readonly string[]): S;
   /** How much of a turn's responses is well-formed, all agents together. */
-  wellFormed(turn: TurnRecord): Count;
+  wellFormed(turn: TurnRecord, environment: Environment<I, S>): Count;
 }

@@ -78,9 +78,9 @@ async function runAndShow({ given, opened, paths, results, ...run }: Run, io: Io
   );
   try {
     const jobs = given.jobs ?? availableParallelism();
-    const { study } = opened;
-    const session = { study, trials: run.wanted, paths, jobs, stderr: io.stderr, signal: stop.signal };
+    const session = { ...opened, trials: run.wanted, paths, jobs, stderr: io.stderr, signal: stop.signal };
     const result = await runStudy(session);
+    const { study } = opened;
     const records = gatherRecords(study, run.trials, paths, commandOf(given, io.cwd));
     mkdirSync(results, { recursive: true });
     const kept = keepOldRecords(run.recordsFile, records);

@@ -42,7 +42,7 @@ function firstTurns(recipe: Recipe, environment: Environment, episodes: number) 
       ReturnType<Environment['step']>,
       Promise<unknown>
     >;
-    return { responses, ...recipe.wellFormed(step as unknown as TurnRecord) };
+    return { responses, ...recipe.wellFormed(step as unknown as TurnRecord, environment) };
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Recipe } from '../recipe.js';
 import { houseBuildRecipe } from './house-build.js';
 import { mbppRecipe } from './mbpp.js';
+import { moduleRecipe } from './module.js';
 import { strBuildRecipe } from './str-build.js';
 import { tldrRecipe } from './tldr.js';
 
@@ -11,4 +12,5 @@ export const recipes: readonly Recipe[] = [
   houseBuildRecipe as Recipe,
   tldrRecipe as Recipe,
   mbppRecipe as Recipe,
+  moduleRecipe,
 ];

@@ -72,7 +72,7 @@ it('goes on to the next turn without a judgement, so that no Python has to start
 
 it('counts programs that parse', () => {
   const turn = (syntax: number) =>
-    mbppRecipe.wellFormed({ metrics: { syntax_valid_rate: syntax } } as unknown as TurnRecord);
+    mbppRecipe.wellFormed({ metrics: { syntax_valid_rate: syntax } } as unknown as TurnRecord, team);
   expect([turn(1), turn(0)]).toEqual([
     { good: 1, all: 1 },
     { good: 0, all: 1 },

@@ -53,7 +53,10 @@ it('has single models write two such texts, apart', () => {
 
 it('counts the words that posts have', () => {
   const turn = (...responses: string[]) =>
-    tldrRecipe.wellFormed({ agents: responses.map((response) => ({ response })) } as unknown as TurnRecord);
+    tldrRecipe.wellFormed(
+      { agents: responses.map((response) => ({ response })) } as unknown as TurnRecord,
+      team,
+    );
   expect(turn('my brother took thx', 'however  nobody')).toEqual({ good: 5, all: 6 });
   expect(turn('my dog\n[PARAGRAPH_SPLIT]\nindeed xx')).toEqual({ good: 3, all: 4 });
   expect(turn('')).toEqual({ good: 0, all: 0 });
