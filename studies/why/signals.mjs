@@ -9,13 +9,15 @@
  * word and one a private word. So 1 a turn can be had without seeing the other's word. Turns do not depend on each other, and agents
  * are told neither rewards nor the other's answers: what is left to study is credit for turns whose payment comes late.
  *
- * @typedef {{ common: string, own: readonly [string, string] }} Words what is seen at a turn; own words are not the common one
+ * @typedef {{ common: string, own: readonly [string, string] }} Words what is seen at a turn
  * @typedef {{ id: string, turns: readonly Words[] }} Sequence
  * @typedef {{ sequence: Sequence, turn: number, answers: readonly (string | null)[], earned: number }} State `turn` from 1
  */
 
-/** So many that to read them pays: with four, models hardly find out that demonstrations copy. */
-export const words = ['red', 'blue', 'green', 'gold', 'pink', 'grey', 'black', 'white'];
+/** What a word is for can be told from the word alone, so that critics of little training can see what agents do. */
+export const publicWords = ['red', 'blue', 'green', 'gold'];
+export const privateWords = ['east', 'west', 'north', 'south'];
+const words = [...publicWords, ...privateWords];
 
 /** Turns of every item, of which the first are played. */
 const LONGEST = 8;
@@ -23,7 +25,7 @@ const TRAIN = 64;
 const EVAL = 32;
 
 /** Chances that an uncoordinated agent says the public word, and its private one; the others share the rest. */
-const SHOWN = [0.3, 0.3];
+const SHOWN = [0.35, 0.35];
 
 /** For an agent that says a word that it sees. */
 const FITTING = 0.25;
@@ -129,7 +131,7 @@ function readAnswer(text) {
 }
 
 /**
- * Items whose first turn occurs in no other one: no episode, however short, is played both in training and in evaluation.
+ * Items whose first two turns occur in no other one: beyond one turn, none is played both in training and in evaluation.
  *
  * @param {number} seed
  * @returns {Sequence[]}
@@ -139,16 +141,12 @@ function drawItems(seed) {
   const pick = (/** @type {readonly string[]} */ from) =>
     /** @type {string} */ (from[Math.floor(random() * from.length)]);
   /** @returns {Words} */
-  const draw = () => {
-    const common = pick(words);
-    const others = words.filter((word) => word !== common);
-    return { common, own: [pick(others), pick(others)] };
-  };
+  const draw = () => ({ common: pick(publicWords), own: [pick(privateWords), pick(privateWords)] });
   /** @type {Map<string, readonly Words[]>} */
   const drawn = new Map();
   while (drawn.size < TRAIN + EVAL) {
     const turns = Array.from({ length: LONGEST }, draw);
-    const start = JSON.stringify(turns[0]);
+    const start = JSON.stringify(turns.slice(0, 2));
     if (!drawn.has(start)) drawn.set(start, turns);
   }
   return [...drawn.values()].map((turns, index) => ({ id: `signals_${index + 1}`, turns }));

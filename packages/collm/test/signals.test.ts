@@ -25,13 +25,16 @@ const open = async (options = {}) =>
 
 const env = await open();
 const one = await open({ num_turns: 1 });
-const words = [...new Set(env.trainItems.flatMap(({ turns }) => turns.map(({ common }) => common)))].sort();
+const seenWords = (of: (turn: Words) => string | readonly string[]) =>
+  [...new Set(env.trainItems.flatMap(({ turns }) => turns.flatMap(of)))].sort();
+const publicWords = seenWords(({ common }) => common);
+const privateWords = seenWords(({ own }) => own);
+const words = [...publicWords, ...privateWords];
 
 /** All that can be seen at a turn. */
-const situations: Words[] = words.flatMap((common) => {
-  const others = words.filter((word) => word !== common);
-  return others.flatMap((first) => others.map((second): Words => ({ common, own: [first, second] })));
-});
+const situations: Words[] = publicWords.flatMap((common) =>
+  privateWords.flatMap((first) => privateWords.map((second): Words => ({ common, own: [first, second] }))),
+);
 
 const stepOf = (environment: Environment<Sequence, unknown>, state: unknown, responses: readonly string[]) =>
   environment.step(state, responses) as StepResult<unknown>;
@@ -42,17 +45,20 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 describe('signals', () => {
   it.each([1, 4, 8])('is what the interface promises, with %i turns and any schedule', async (num_turns) => {
     for (const schedule of ['every_turn', 'every_second_turn', 'final'] as const) {
-      const { findings } = await checkEnvironment(withRewardSchedule(await open({ num_turns }), schedule));
+      const paid = withRewardSchedule(await open({ num_turns }), schedule);
+      const { findings } = await checkEnvironment(paid);
       expect(findings.filter(({ failures }) => failures > 0)).toEqual([]);
+      const [item] = paid.trainItems as [Sequence];
+      expect(paid.demonstrate?.(paid.reset(item, 0), 0, () => 0)).toBe(item.turns[0]?.common);
     }
   });
 
   it('has many conventions that earn 1 in every situation, none of which wants to see the other word', () => {
-    expect(words).toHaveLength(8);
-    expect(situations).toHaveLength(8 * 49);
+    expect([publicWords.length, privateWords.length, new Set(words).size]).toEqual([4, 4, 8]);
+    expect(situations).toHaveLength(64);
     // Who says the public word may be chosen apart for every public word: bit `n` of a convention is that of word `n`.
-    for (let convention = 0; convention < 2 ** words.length; convention++) {
-      const speaker = (common: string) => (convention >> words.indexOf(common)) & 1;
+    for (let convention = 0; convention < 2 ** publicWords.length; convention++) {
+      const speaker = (common: string) => (convention >> publicWords.indexOf(common)) & 1;
       const answer = (agent: number, common: string, own: string) =>
         speaker(common) === agent ? common : own;
       const rewards = situations.map(
@@ -83,9 +89,9 @@ describe('signals', () => {
     }
   });
 
-  it('is worth about 0.4 a turn to agents that regard nobody, who answer well-formed', () => {
+  it('is worth a little less than half of what can be had to agents that regard nobody, who answer well-formed', () => {
     const random = seededRandom(1);
-    const rewards = Array.from({ length: 20 }, () => situations)
+    const rewards = Array.from({ length: 100 }, () => situations)
       .flat()
       .map((seen) => {
         const state = one.reset({ id: 'test', turns: [seen] }, 0);
@@ -93,13 +99,15 @@ describe('signals', () => {
         expect(words).toEqual(expect.arrayContaining(responses));
         return stepOf(one, state, responses).reward;
       });
-    expect(mean(rewards)).toBeGreaterThan(0.37);
-    expect(mean(rewards)).toBeLessThan(0.41);
+    expect(mean(rewards)).toBeGreaterThan(0.45);
+    expect(mean(rewards)).toBeLessThan(0.5);
   });
 
   it('draws its items from the seed, and evaluates on nothing that is trained on', async () => {
     expect([env.trainItems.length, env.evalItems.length]).toEqual([64, 32]);
-    const firsts = [...env.trainItems, ...env.evalItems].map(({ turns }) => JSON.stringify(turns[0]));
+    const firsts = [...env.trainItems, ...env.evalItems].map(({ turns }) =>
+      JSON.stringify(turns.slice(0, 2)),
+    );
     expect(new Set(firsts).size).toBe(96);
     expect((await open({ seed: 1 })).trainItems).toEqual(env.trainItems);
     expect((await open({ seed: 2 })).trainItems).not.toEqual(env.trainItems);
@@ -124,14 +132,16 @@ describe('signals', () => {
     const item: Sequence = {
       id: 'test',
       turns: [
-        { common: 'red', own: ['blue', 'gold'] },
-        { common: 'pink', own: ['grey', 'red'] },
+        { common: 'red', own: ['east', 'west'] },
+        { common: 'gold', own: ['west', 'north'] },
       ],
     };
     const play = (responses: string[]) => stepOf(env, env.reset(item, 0), responses).state;
-    expect(env.describeState?.(play(['red', 'gold']))).toBe('pink\ngrey\nred\n\nsaid\nred\ngold\n\nearned 1');
-    expect(env.describeState?.(play(['?', 'gold']))).toBe(
-      'pink\ngrey\nred\n\nsaid\nnone\ngold\n\nearned 0.25',
+    expect(env.describeState?.(play(['red', 'west']))).toBe(
+      'gold\nwest\nnorth\n\nsaid\nred\nwest\n\nearned 1',
+    );
+    expect(env.describeState?.(play(['?', 'west']))).toBe(
+      'gold\nwest\nnorth\n\nsaid\nnone\nwest\n\nearned 0.25',
     );
   });
 
