@@ -169,9 +169,8 @@ describe('the connection', () => {
     server.answer = (_, index) => (index % 2 === 0 ? { status: 500, body: 'oh' } : null);
     const { online, lines } = open();
     for (let step = 0; step < 5; step++) {
-      const before = server.requests.length;
       online.row({ _step: step });
-      await until(() => server.requests.length > before + 1);
+      await until(() => server.rows().length > step);
     }
     server.answer = () => null;
     await online.close(1, { _step: 4 });
