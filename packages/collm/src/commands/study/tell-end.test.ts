@@ -13,7 +13,7 @@ const plain: StudyArguments = {
 function told(result: SessionResult, given: Partial<StudyArguments> = {}): [code: number, err: string] {
   let err = '';
   const io = { cwd: '/work', stderr: { write: (text: string) => (err += text) } } as unknown as Io;
-  return [tellEnd(result, 4, { ...plain, ...given }, studyPaths('/work/runs/study-a'), io), err];
+  return [tellEnd(result, 4, { ...plain, ...given }, studyPaths('/runs/study-a'), io), err];
 }
 
 describe('the end of a session', () => {
