@@ -12,8 +12,8 @@ const plain: StudyArguments = {
 /** The exit code and what is said of four trials. */
 function told(result: SessionResult, given: Partial<StudyArguments> = {}): [code: number, err: string] {
   let err = '';
-  const io = { cwd: '/work', stderr: { write: (text: string) => (err += text) } } as unknown as Io;
-  return [tellEnd(result, 4, { ...plain, ...given }, studyPaths('/runs/study-a'), io), err];
+  const io = { cwd: '/home/her', stderr: { write: (text: string) => (err += text) } } as unknown as Io;
+  return [tellEnd(result, 4, { ...plain, ...given }, studyPaths('/home/her/runs/study-a'), io), err];
 }
 
 describe('the end of a session', () => {
