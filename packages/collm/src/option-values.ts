@@ -35,7 +35,7 @@ export function temperature(text: string): number {
 }
 
 /** A number in [0, 1]. */
-export function discount(text: string): number {
+export function fraction(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError('It must be a number from 0 to 1.');

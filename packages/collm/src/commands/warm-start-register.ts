@@ -1,7 +1,7 @@
 /** The options of `collm warm-start`. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../io.js';
-import { collect, device, discount, positiveNumber, wholeNumber } from '../option-values.js';
+import { collect, device, fraction, positiveNumber, wholeNumber } from '../option-values.js';
 import type { Cast } from '../warm-start/recipe.js';
 
 const about = `
@@ -43,12 +43,12 @@ export function registerWarmStartCommand(program: Command, io: Io, done: (code: 
     .option(
       '--first-turns <share>',
       'share of the steps, at the beginning, that show first turns only',
-      discount,
+      fraction,
     )
     .option(
       '--critic-share <share>',
       'share of the episodes that are also shown as a critic sees them',
-      discount,
+      fraction,
     )
     .option('--agents <1|2|both>', 'who is demonstrated: a single model, a team, or both', cast)
     .option('--set <env.key=value>', 'change a setting of the environment shown (repeatable)', collect, [])

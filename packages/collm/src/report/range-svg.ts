@@ -45,7 +45,7 @@ export function rangeFigure(chart: RangeChart): string {
 }
 
 /** The chart alone. Its text alternative has every mean with its interval. */
-export function rangeSvg(chart: RangeChart): string {
+function rangeSvg(chart: RangeChart): string {
   const { width, height } = rangeSize(chart);
   const label = escapeXml(rangeText(chart));
   return `<svg class="plot" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}">${rangeParts(chart)}</svg>`;

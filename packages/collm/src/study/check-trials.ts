@@ -75,7 +75,7 @@ export function filesOfTrial(
 }
 
 /** The configuration of a trial with folders in place of models, and absolute paths. */
-export function trialConfig(trial: PlannedTrial, dir: string, paths: StudyPaths): Record<string, unknown> {
+function trialConfig(trial: PlannedTrial, dir: string, paths: StudyPaths): Record<string, unknown> {
   return absolutePaths(structuredClone(withModels(trial.config, paths.model)), dir);
 }
 

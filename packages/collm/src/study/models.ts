@@ -21,7 +21,7 @@ export function isMade(paths: StudyPaths, name: string, recipe: ModelRecipe): bo
 }
 
 /** The recipe as options of `collm warm-start`, on a core of its own unless it says otherwise. */
-export function recipeArguments(recipe: ModelRecipe): string[] {
+function recipeArguments(recipe: ModelRecipe): string[] {
   return Object.entries({ threads: 1, ...recipe }).flatMap(([key, values]) =>
     [values].flat().flatMap((value) => [`--${key.replaceAll('_', '-')}`, String(value)]),
   );

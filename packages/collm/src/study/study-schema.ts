@@ -17,7 +17,7 @@ const name = z.preprocess((value) => (typeof value === 'number' ? String(value) 
 const names = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(name).min(1));
 
 /** Protocols of models before training. */
-export const untrainedProtocols = ['raw', 'parallel', 'pipeline', 'discussion'] as const;
+const untrainedProtocols = ['raw', 'parallel', 'pipeline', 'discussion'] as const;
 
 export const measures = ['final', 'area', 'samples'] as const;
 

@@ -1,7 +1,7 @@
 /** The options of `collm score`, `collm env …` and `collm init`. */
 import type { Command } from 'commander';
 import type { Io } from '../../io.js';
-import { collect, discount } from '../../option-values.js';
+import { collect, fraction } from '../../option-values.js';
 
 const aboutEnvironments = 'name of a task, or a file of your own such as my-env.mjs';
 
@@ -21,7 +21,7 @@ export function registerEnvCommands(program: Command, io: Io, done: (code: numbe
     .argument('<env>', aboutEnvironments)
     .requiredOption('--input <file>', 'cases: {"item": {…}, "turns": [["…", "…"], …]}; - is standard input')
     .option('--set <env.key=value>', 'change a setting of the environment (repeatable)', collect, [])
-    .option('--discount <g>', 'of the rewards of later turns, in the return', discount, 1)
+    .option('--discount <g>', 'of the rewards of later turns, in the return', fraction, 1)
     .action(async (env: string, options) => {
       const { scoreCases } = await import('./score.js');
       done(await scoreCases({ env, ...options }, io));
