@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openEnvironment } from '../src/config/to-options.js';
 import { changedTrials } from '../src/study/analysis/changed-trials.js';
 import { type CheckedTrial, checkTrials } from '../src/study/check-trials.js';
+import { seedsOf } from '../src/study/grid.js';
 import { readRecords } from '../src/study/records.js';
 import { type OpenedStudy, readStudy } from '../src/study/study-file.js';
 import { studyPaths } from '../src/study/study-folder.js';
@@ -51,7 +52,9 @@ describe.skipIf(all.length === 0).each(all)('the study %s', (name) => {
     const { study, trials } = opened;
     expect(study.name).toBe(name);
     expect(trials.length).toBeGreaterThan(0);
-    expect(study.seeds.length).toBeGreaterThanOrEqual(leastSeeds[name] ?? 1);
+    for (const task of study.tasks) {
+      expect(seedsOf(study, task).length, task.name).toBeGreaterThanOrEqual(leastSeeds[name] ?? 1);
+    }
   });
 
   it('makes no model that no trial uses', () => {

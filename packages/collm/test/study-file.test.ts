@@ -72,7 +72,14 @@ describe('a study file', () => {
     ]);
     expect(read.tasks.map(({ name }) => name)).toEqual(['writing', '10', '9']);
     expect(read.tasks[0]).toEqual({
-      ...{ name: 'writing', label: 'Writing', envSteps: 100, metric: 'eval/return', threshold: 0.5 },
+      ...{
+        name: 'writing',
+        label: 'Writing',
+        envSteps: 100,
+        metric: 'eval/return',
+        threshold: 0.5,
+        seeds: null,
+      },
       config: { env: { type: 'tldr' } },
     });
     expect(read.tasks[1]).toMatchObject({ label: '10', metric: 'eval/iou', threshold: null, config: {} });
@@ -148,7 +155,7 @@ describe('a study file', () => {
         .replace('first: { method: magrpo, conditions: { horizon: 4 } }', 'first: { method: magrpo }')
         .replace('horizon: 4, pay: final', 'horizon: 4, pay: now, wind: east')
         .replace('expect: higher', 'expect: equal')
-        .replace('threshold: 0.5', 'threshold: null'),
+        .replace('threshold: 0.5', 'threshold: null\n    seeds: [4, 4]'),
     );
     expect(Object.keys(found)).toEqual([
       'extra',
@@ -156,6 +163,7 @@ describe('a study file', () => {
       'exclude.0.methods',
       'exclude.0.horizon',
       'seeds',
+      'tasks.writing.seeds',
       'claims.first.first.conditions.horizon',
       'claims.first.second.conditions.wind',
       'claims.first.second.conditions.pay',

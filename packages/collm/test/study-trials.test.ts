@@ -62,6 +62,18 @@ describe('the trials of a study', () => {
     });
   });
 
+  it('have the seeds of their task where it has its own', () => {
+    const study = read(text.replace('env_steps: 128,', 'env_steps: 128, seeds: [3, 9],'));
+    const seeds = (task: string) => [
+      ...new Set(trialsOf(study).flatMap((trial) => (trial.task === task ? trial.seed : []))),
+    ];
+    expect([seeds('short'), seeds('long')]).toEqual([
+      [7, 3],
+      [3, 9],
+    ]);
+    expect(trialsOf(study).filter(onlyFilter(study, ['seed=9']))).toHaveLength(8);
+  });
+
   it('are configured by base, task, method, method in the task, conditions, and seed and budget last', () => {
     const temperature = (id: string) => (named(id).config.train as { temperature: number }).temperature;
     expect(temperature('short-raw-few-1-s7')).toBe(0.6);

@@ -21,7 +21,7 @@ export function syntheticStudy(parts: Partial<Study> & Pick<Study, 'methods'>): 
 
 /** A budget of 100 environment steps. */
 export function syntheticTask(name: string, threshold: number | null = null): Study['tasks'][number] {
-  return { name, label: name, config: {}, envSteps: 100, metric: 'eval/return', threshold };
+  return { name, label: name, config: {}, envSteps: 100, metric: 'eval/return', threshold, seeds: null };
 }
 
 export function trained(name: string, label = name.toUpperCase()): Study['methods'][number] {

@@ -4,6 +4,7 @@ import type { MetricsRecord } from '../run-store/records.js';
 import { axisOver, markLabel } from './axis.js';
 import { chartSvg } from './chart-svg.js';
 import { learningCharts } from './charts.js';
+import { colourClass, dashAttribute, markPath } from './curve-style.js';
 
 describe('axes', () => {
   it('have round marks inside of what they hold', () => {
@@ -31,6 +32,16 @@ describe('axes', () => {
     expect([-0.00005, 0, 0.1 + 0.2, 6.8585, 12_000, 2.5e12].map(markLabel)).toEqual([
       ...['-5.0e-5', '0', '0.3', '6.8585', '12,000', '2.5e+12'],
     ]);
+  });
+});
+
+describe('curves', () => {
+  it('look different, a hundred of them: by line, and by mark', () => {
+    const curves = Array.from({ length: 100 }, (_, index) => index);
+    const lines = curves.map((index) => `${colourClass(index)} ${dashAttribute(index)}`);
+    const marked = curves.map((index) => `${colourClass(index)} ${markPath(index, '0', '0')}`);
+    expect(new Set(lines).size).toBe(100);
+    expect(new Set(marked).size).toBe(100);
   });
 });
 

@@ -23,6 +23,9 @@ const marks: readonly ((x: string, y: string) => string)[] = [
   (x, y) => `M${x} ${y}m-1.5-4.5h3v9h-3z`,
 ];
 
+/** Place in dashes and marks: another one in every round of colours, so that no two of a hundred curves look alike. */
+const placeOf = (index: number): number => (index + 3 * Math.floor(index / COLOURS)) % COLOURS;
+
 /** Class of a curve's colour. */
 export function colourClass(index: number): string {
   return `c${index % COLOURS}`;
@@ -30,13 +33,13 @@ export function colourClass(index: number): string {
 
 /** Attribute of a curve's line; empty for a solid one. */
 export function dashAttribute(index: number): string {
-  const style = dashes[index % dashes.length] as string;
+  const style = dashes[placeOf(index)] as string;
   return style === '' ? '' : ` stroke-dasharray="${style}"`;
 }
 
 /** Path of a curve's mark around a centre. */
 export function markPath(index: number, x: string, y: string): string {
-  return (marks[index % marks.length] as (x: string, y: string) => string)(x, y);
+  return (marks[placeOf(index)] as (x: string, y: string) => string)(x, y);
 }
 
 /** The same classes for files that do not have report.css: its colours on white. */

@@ -30,6 +30,16 @@ export function cellsOf(study: Study): Cell[] {
   );
 }
 
+/** Seeds of a task's trials. */
+export function seedsOf(study: Study, task: StudyTask): readonly number[] {
+  return task.seeds ?? study.seeds;
+}
+
+/** Seeds of the whole grid, each once: the study's first. */
+export function allSeeds(study: Study): number[] {
+  return [...new Set([...study.seeds, ...study.tasks.flatMap(({ seeds }) => seeds ?? [])])];
+}
+
 /** Whether an entry of `exclude` leaves a cell out. */
 export function excluded(study: Study, task: string, method: string, conditions: Conditions): boolean {
   return study.exclude.some((entry) => matches(entry, task, method, conditions));

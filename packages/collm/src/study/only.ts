@@ -1,6 +1,7 @@
 /** `--only`: a part of a study's grid. */
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { allSeeds } from './grid.js';
 import type { PlannedTrial } from './trials.js';
 import type { Study } from './types.js';
 
@@ -13,7 +14,7 @@ export function onlyFilter(study: Study, given: readonly string[]): (trial: Plan
   const known = new Map<string, readonly string[]>([
     ['task', study.tasks.map(({ name }) => name)],
     ['method', study.methods.map(({ name }) => name)],
-    ['seed', study.seeds.map(String)],
+    ['seed', allSeeds(study).map(String)],
     ...study.axes.map(({ name, levels }) => [name, levels.map((level) => level.name)] as const),
   ]);
   const wanted = given.map((text) => {

@@ -133,8 +133,8 @@ function toStudy(file: StudyFile, ordered: Map<unknown, unknown>, fallback: stri
     question: file.question,
     models: new Map<string, ModelRecipe>(entries(file.models, 'models')),
     base: file.base as ConfigPart,
-    tasks: entries(file.tasks, 'tasks').map(([task, { label, config, env_steps, metric, threshold }]) => ({
-      ...{ name: task, label: label ?? task, config, envSteps: env_steps, metric, threshold },
+    tasks: entries(file.tasks, 'tasks').map(([task, { label, env_steps, seeds, ...same }]) => ({
+      ...{ name: task, label: label ?? task, envSteps: env_steps, seeds: seeds ?? null, ...same },
     })),
     methods: entries(file.methods, 'methods').map(([method, { label, config, protocol, per_task }]) => ({
       ...{ name: method, label: label ?? method, config, protocol, perTask: per_task },

@@ -95,12 +95,18 @@ function patternProblems(study: Study): Problem[] {
   ];
 }
 
-function seedProblems({ seeds }: Study): Problem[] {
-  const twice = seeds.filter((seed, index) => seeds.indexOf(seed) < index);
-  return [...new Set(twice)].map((seed) => ({
-    path: 'seeds',
-    message: `\`seeds\` names ${seed} twice, but equal seeds give equal runs. Name it once.`,
-  }));
+function seedProblems({ seeds, tasks }: Study): Problem[] {
+  const lists = [
+    ['seeds', seeds] as const,
+    ...tasks.map((task) => [`tasks.${task.name}.seeds`, task.seeds] as const),
+  ];
+  return lists.flatMap(([path, list]) => {
+    const twice = (list ?? []).filter((seed, index, all) => all.indexOf(seed) < index);
+    return [...new Set(twice)].map((seed) => ({
+      path,
+      message: `\`${path}\` names ${seed} twice, but equal seeds give equal runs. Name it once.`,
+    }));
+  });
 }
 
 function claimProblems(study: Study, claim: Claim, file: StudyFile): Problem[] {

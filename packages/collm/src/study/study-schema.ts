@@ -25,12 +25,15 @@ const modelSchema = z
   .object({ task: text })
   .catchall(z.union([z.string(), z.number(), z.array(z.string()).min(1)]));
 
+const seeds = z.array(z.int().min(0)).min(1);
+
 const taskSchema = z.strictObject({
   label,
   config: part,
   env_steps: z.int().min(1),
   metric: text.default('eval/return'),
   threshold: z.number().nullable().default(null),
+  seeds: seeds.optional(),
 });
 
 const methodSchema = z.strictObject({
@@ -71,7 +74,7 @@ export const studySchema = z.strictObject({
   axes: z.record(z.string(), axisSchema).default({}),
   exclude: z.array(pattern).default([]),
   overrides: z.array(overrideSchema).default([]),
-  seeds: z.array(z.int().min(0)).min(1),
+  seeds,
   claims: z.record(z.string(), claimSchema).default({}),
   keep: z.array(text).optional(),
 });

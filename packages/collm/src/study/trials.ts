@@ -1,7 +1,7 @@
 /** The trials of a study: every cell with every seed, and the configuration of each. */
 import { createHash } from 'node:crypto';
 import { merge } from '../config/load.js';
-import { type Cell, cellsOf, matches } from './grid.js';
+import { allSeeds, type Cell, cellsOf, matches, seedsOf } from './grid.js';
 import type { ConfigPart, Study, Trial } from './types.js';
 
 /** A trial with the cell that it belongs to. */
@@ -30,7 +30,9 @@ const protocolDefaults: ConfigPart = { agent_model: { threads: 1 }, algorithm: {
  */
 export function trialsOf(study: Study): PlannedTrial[] {
   const cells = cellsOf(study);
-  return study.seeds.flatMap((seed) => cells.map((cell) => trialOf(study, cell, seed)));
+  return allSeeds(study).flatMap((seed) =>
+    cells.filter(({ task }) => seedsOf(study, task).includes(seed)).map((cell) => trialOf(study, cell, seed)),
+  );
 }
 
 function trialOf(study: Study, cell: Cell, seed: number): PlannedTrial {

@@ -25,6 +25,7 @@ export interface Study {
   readonly exclude: readonly CellPattern[];
   /** What differs in some cells, merged after everything else, in order. */
   readonly overrides: readonly { readonly where: CellPattern; readonly config: ConfigPart }[];
+  /** Of every task that has none of its own. */
   readonly seeds: readonly number[];
   readonly claims: readonly Claim[];
   /** Metrics of training that are kept with every step, as exact names or with `*`. */
@@ -49,6 +50,8 @@ export interface StudyTask {
   readonly metric: string;
   /** Value of the metric whose first reach is timed; null: none. */
   readonly threshold: number | null;
+  /** null: those of the study. */
+  readonly seeds: readonly number[] | null;
 }
 
 /** Trained with a configuration, or a protocol of untrained models. */

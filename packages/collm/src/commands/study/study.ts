@@ -11,6 +11,7 @@ import { analyse } from '../../study/analysis/analyse.js';
 import { type CheckedTrial, checkTrials } from '../../study/check-trials.js';
 import { dryRunText } from '../../study/dry-run.js';
 import { gatherRecords } from '../../study/gather.js';
+import { seedsOf } from '../../study/grid.js';
 import { keepOldRecords } from '../../study/keep-old-records.js';
 import { onlyFilter } from '../../study/only.js';
 import { readRecords, writeRecords } from '../../study/records.js';
@@ -45,10 +46,9 @@ export async function studyCommand(given: StudyArguments, io: Io): Promise<numbe
     throw new UsageError('No trial is left. Let `--only` and `exclude` leave some.');
   }
   const needed = seedsNeeded();
-  if (opened.study.claims.length > 0 && opened.study.seeds.length < needed) {
-    io.stderr.write(
-      `No claim can be confirmed with ${counted(opened.study.seeds.length, 'seed')}: it takes ${needed}.\n`,
-    );
+  const most = Math.max(...opened.study.tasks.map((task) => seedsOf(opened.study, task).length));
+  if (opened.study.claims.length > 0 && most < needed) {
+    io.stderr.write(`No claim can be confirmed with ${counted(most, 'seed')}: it takes ${needed}.\n`);
   }
   for (const text of unequalTerms(trials)) io.stderr.write(`Compared on unequal terms: ${text}\n`);
   if (given.dryRun) {

@@ -8,7 +8,7 @@ import {
   type PairDifference,
 } from '../../statistics/over-seeds.js';
 import { improvementOverTasks } from '../../statistics/probability-of-improvement.js';
-import type { Cell } from '../grid.js';
+import { type Cell, seedsOf } from '../grid.js';
 import type { Measure, Study, StudyRecords } from '../types.js';
 import { judge } from './claims.js';
 import { belongs, blocksOf, type CellBlock, conditionsKey } from './conditions.js';
@@ -69,7 +69,7 @@ function cellOf(study: Study, cell: Cell, trials: ReadonlyMap<string, RecordedTr
   const { task, method, conditions } = cell;
   const isProtocol = method.protocol !== null;
   const [runs, unused, counted]: [TrialFigures[], UnusedTrial[], RecordedTrial[]] = [[], [], []];
-  for (const seed of study.seeds) {
+  for (const seed of seedsOf(study, task)) {
     const names = { task: task.name, method: method.name, conditions, seed };
     const trial = trials.get(trialKey(study, names));
     const leaveOut = (kind: UnusedTrial['kind'], reason: string) =>

@@ -1,5 +1,5 @@
 /** Conditions as results name them: which are equal, and how they are told apart. */
-import { type Cell, cellsOf, excluded } from '../grid.js';
+import { type Cell, cellsOf, excluded, seedsOf } from '../grid.js';
 import type { CellName, Conditions, Study, TrialRecord } from '../types.js';
 
 type Axes = Pick<Study, 'axes'>;
@@ -24,8 +24,7 @@ export function conditionsKey({ axes }: Axes, conditions: Conditions): string {
 export function belongs(study: Study, { task, method, conditions, seed }: TrialRecord): boolean {
   const complete = completeConditions(study, conditions);
   return (
-    study.seeds.includes(seed) &&
-    study.tasks.some(({ name }) => name === task) &&
+    study.tasks.some((own) => own.name === task && seedsOf(study, own).includes(seed)) &&
     study.methods.some(({ name }) => name === method) &&
     study.axes.every(({ name, levels }) => levels.some((level) => level.name === complete[name])) &&
     Object.keys(conditions).every((axis) => study.axes.some(({ name }) => name === axis)) &&

@@ -45,6 +45,7 @@ import { mean } from '../../statistics/descriptive.js';
 import type { OverSeeds } from '../../statistics/over-seeds.js';
 import { conditionsKey } from '../analysis/conditions.js';
 import type { StudyResults } from '../analysis/results.js';
+import { allSeeds } from '../grid.js';
 import { claimText, measureText, NONE, samplesText } from '../report/result-text.js';
 import { machineText } from '../report/setup.js';
 import type { Measure, StudyRecords } from '../types.js';
@@ -109,7 +110,7 @@ function quantityText(kind: string, query: Query, { results, records }: Numbered
     case 'failed':
       return String(results.unused.filter((trial) => trial.kind === 'failed').length);
     case 'seeds':
-      return String(results.study.seeds.length);
+      return String(allSeeds(results.study).length);
     case 'jobs':
       return String(header.jobs);
     case 'wall': {

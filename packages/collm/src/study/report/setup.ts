@@ -3,6 +3,7 @@ import { counted, formatDuration } from '../../format.js';
 import { markLabel } from '../../report/axis.js';
 import { flatKeys } from '../../report/config-section.js';
 import type { StudyResults } from '../analysis/results.js';
+import { allSeeds } from '../grid.js';
 import type { CellPattern, ConfigPart, Study, StudyHeader } from '../types.js';
 import type { Rows } from './result-tables.js';
 
@@ -12,7 +13,7 @@ export function studyFacts(study: Study, header: StudyHeader, results: StudyResu
   const ended = cells.reduce((sum, { runs }) => sum + runs.length, 0);
   return [
     ['trials', `${ended} of ${ended + results.unused.length}`],
-    ['seeds', study.seeds.join(', ')],
+    ['seeds', allSeeds(study).join(', ')],
     ['wall time', `${formatDuration(header.wallSeconds)}, ${header.jobs} at a time`],
     ['machine', machineText(header)],
     ...Object.entries(header.versions),
@@ -30,11 +31,12 @@ export function setupTable(study: Study): Rows {
     ['part', 'name', 'what it sets'],
     ['all trials', '', configText(study.base)],
     ...[...study.models].map(([name, recipe]) => ['model', name, configText(recipe)]),
-    ...study.tasks.map(({ label, config, envSteps, metric, threshold }) => [
+    ...study.tasks.map(({ label, config, envSteps, metric, threshold, seeds }) => [
       ...['task', label],
       [
         `${envSteps.toLocaleString('en-US')} env steps, ${metric}`,
         ...(threshold === null ? [] : [`threshold ${markLabel(threshold)}`]),
+        ...(seeds === null ? [] : [`seeds ${seeds.join(', ')}`]),
         configText(config),
       ]
         .filter((part) => part !== '')
