@@ -19,6 +19,16 @@ const likeWhom: Readonly<Record<string, string>> = {
   collm_dc: 'collm_dc',
 };
 
+/** The sweep's method that an algorithm is tuned as: single chains are not trees. */
+const sweptMethod = ({ name, num_generations }: { name: string; num_generations?: number }) =>
+  name === 'mareinforce' && num_generations === 1 ? 'chains' : (likeWhom[name] ?? 'magrpo');
+
+/** The sweep's task that a trial is tuned on: budgets do not count, and late payment has been swept at its end. */
+function sweptTask(task: string, env: { reward_schedule?: string }): string {
+  const swept = task.replace(/_long$/, '');
+  return (env.reward_schedule ?? 'every_turn') === 'every_turn' ? swept : `${swept}_final`;
+}
+
 /** The rate whose learning curve has the greatest mean height, by task and method. */
 function bestRates(): Map<string, number> {
   const { study } = readStudy(file('sweep', 'study.yaml'));
@@ -46,11 +56,12 @@ describe.skipIf(!swept)('learning rates (skipped while the sweep has no records)
       ({ protocol }) => protocol === null,
     );
     const wrong = trials.flatMap(({ id, task, config }) => {
-      const { algorithm, train } = config as {
-        algorithm: { name: string };
+      const { algorithm, env, train } = config as {
+        algorithm: { name: string; num_generations?: number };
+        env: { reward_schedule?: string };
         train: { agent_learning_rate: number };
       };
-      const rate = best.get(`${task} ${likeWhom[algorithm.name] ?? 'magrpo'}`);
+      const rate = best.get(`${sweptTask(task, env)} ${sweptMethod(algorithm)}`);
       return train.agent_learning_rate === rate ? [] : [`${id}: ${train.agent_learning_rate}, not ${rate}`];
     });
     expect(trials.length).toBeGreaterThan(0);
