@@ -96,7 +96,11 @@ describe('a study file', () => {
     ]);
     expect(read.exclude).toEqual([{ method: ['raw'], horizon: ['2'] }]);
     expect(read.overrides).toEqual([
-      { where: { method: ['magrpo'], horizon: ['4'] }, config: { train: { items_per_step: 3 } } },
+      {
+        where: { method: ['magrpo'], horizon: ['4'] },
+        config: { train: { items_per_step: 3 } },
+        threshold: null,
+      },
     ]);
     expect(read.claims).toEqual([
       {

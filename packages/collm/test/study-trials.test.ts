@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkTrials, filesOfTrial } from '../src/study/check-trials.js';
+import { cellsOf } from '../src/study/grid.js';
 import { onlyFilter } from '../src/study/only.js';
 import { parseStudy, StudyError } from '../src/study/study-file.js';
 import { studyPaths } from '../src/study/study-folder.js';
@@ -72,6 +73,18 @@ describe('the trials of a study', () => {
       [3, 9],
     ]);
     expect(trialsOf(study).filter(onlyFilter(study, ['seed=9']))).toHaveLength(8);
+  });
+
+  it('have the threshold of their conditions, for all methods', () => {
+    const part = (where: string) => `  - { where: ${where}, threshold: 0.7 }\nseeds:`;
+    const study = read(text.replace('seeds:', part('{ task: long, words: more }')));
+    const timed = cellsOf(study).filter(({ task }) => task.threshold !== null);
+    expect(timed.map(({ id, task }) => [id, task.threshold])).toEqual(
+      ['cc-more-1', 'cc-more-2', 'raw-more-1', 'raw-more-2'].map((name) => [`long-${name}`, 0.7]),
+    );
+    expect(() => read(text.replace('seeds:', part('{ method: cc }')))).toThrow(
+      /`overrides\.1\.threshold` is for one of several methods/,
+    );
   });
 
   it('are configured by base, task, method, method in the task, conditions, and seed and budget last', () => {

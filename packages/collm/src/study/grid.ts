@@ -24,10 +24,18 @@ export function cellsOf(study: Study): Cell[] {
         .filter((conditions) => !excluded(study, task.name, method.name, conditions))
         .map((conditions) => ({
           id: [task.name, method.name, ...study.axes.map(({ name }) => conditions[name])].join('-'),
-          ...{ task, method, conditions },
+          ...{ task: taskUnder(study, task, conditions), method, conditions },
         })),
     ),
   );
+}
+
+/** A task with the threshold that it has under some conditions; it is the same for all methods. */
+export function taskUnder(study: Study, task: StudyTask, conditions: Conditions): StudyTask {
+  const threshold = study.overrides
+    .filter(({ where }) => matches(where, task.name, '', conditions))
+    .reduce((before, override) => override.threshold ?? before, task.threshold);
+  return { ...task, threshold };
 }
 
 /** Seeds of a task's trials. */

@@ -147,7 +147,7 @@ function toStudy(file: StudyFile, ordered: Map<unknown, unknown>, fallback: stri
       })),
     })),
     exclude: file.exclude as CellPattern[],
-    overrides: file.overrides.map(({ where, config }) => ({ where: where as CellPattern, config })),
+    overrides: file.overrides.map(({ where, ...rest }) => ({ where: where as CellPattern, ...rest })),
     seeds: file.seeds,
     claims: entries(file.claims, 'claims').map(([id, claim]) => ({
       ...{ id, text: claim.text, task: claim.task, measure: claim.measure, expect: claim.expect },

@@ -1,10 +1,10 @@
 /** What has to fit together in a study file: names that are used are there, and every claim compares two cells. */
 import type { Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { excluded } from './grid.js';
+import { excluded, taskUnder } from './grid.js';
 import { inputProblems } from './input-rules.js';
 import { isName, nameRule, type StudyFile } from './study-schema.js';
-import type { CellName, CellPattern, Claim, Study } from './types.js';
+import type { CellName, CellPattern, Claim, Conditions, Study } from './types.js';
 
 /** All that does not fit, in the order of the file. */
 export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
@@ -92,6 +92,11 @@ function patternProblems(study: Study): Problem[] {
     ...study.overrides.flatMap(({ where }, index) =>
       problems(`overrides.${index}.where`, where, 'change all. Put its configuration into `base`'),
     ),
+    ...study.overrides.flatMap(({ where, threshold }, index) => {
+      const path = `overrides.${index}.threshold`;
+      const message = `\`${path}\` is for one of several methods, but methods are compared by one threshold. Leave \`method\` out of its \`where\`.`;
+      return threshold !== null && where.method !== undefined ? { path, message } : [];
+    }),
   ];
 }
 
@@ -130,7 +135,10 @@ function claimProblems(study: Study, claim: Claim, file: StudyFile): Problem[] {
     problems.push({ path: `${path}.margin`, message });
   }
   const compared = study.tasks.find(({ name }) => name === task);
-  if (measure === 'samples' && compared?.threshold === null) {
+  const timed = [first, second].every(
+    ({ conditions }) => compared && taskUnder(study, compared, wholeOf(study, conditions)).threshold !== null,
+  );
+  if (measure === 'samples' && compared !== undefined && !timed) {
     const message = `\`${path}.measure\` is samples, but \`tasks.${task}.threshold\` is not set: nothing says what is to be reached. Set it.`;
     problems.push({ path: `${path}.measure`, message });
   }
@@ -154,12 +162,16 @@ function cellProblems(study: Study, { id, task }: Claim, key: 'first' | 'second'
     }),
   ];
   if (problems.length > 0) return problems;
-  const whole = Object.fromEntries(
-    study.axes.map(({ name, levels }) => [name, conditions[name] ?? (levels[0]?.name as string)]),
-  );
-  if (!excluded(study, task, method, whole)) return [];
+  if (!excluded(study, task, method, wholeOf(study, conditions))) return [];
   const message = `\`${path}\` is a cell that \`exclude\` leaves out. Compare another, or keep it.`;
   return [{ path, message }];
+}
+
+/** Conditions with a level of every axis: the only one where none is named. */
+function wholeOf({ axes }: Study, conditions: Conditions): Conditions {
+  return Object.fromEntries(
+    axes.map(({ name, levels }) => [name, conditions[name] ?? (levels[0]?.name as string)]),
+  );
 }
 
 /** A problem unless the name is known. */

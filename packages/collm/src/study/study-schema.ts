@@ -49,7 +49,11 @@ const axisSchema = z.strictObject({ label, levels: z.record(z.string(), levelSch
 
 const pattern = z.record(z.string(), names);
 
-const overrideSchema = z.strictObject({ where: pattern, config: part });
+const overrideSchema = z.strictObject({
+  where: pattern,
+  config: part,
+  threshold: z.number().nullable().default(null),
+});
 
 const cellSchema = z.strictObject({ method: name, conditions: z.record(z.string(), name).default({}) });
 

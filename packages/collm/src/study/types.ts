@@ -24,7 +24,7 @@ export interface Study {
   /** Combinations that are left out. */
   readonly exclude: readonly CellPattern[];
   /** What differs in some cells, merged after everything else, in order. */
-  readonly overrides: readonly { readonly where: CellPattern; readonly config: ConfigPart }[];
+  readonly overrides: readonly Override[];
   /** Of every task that has none of its own. */
   readonly seeds: readonly number[];
   readonly claims: readonly Claim[];
@@ -39,6 +39,14 @@ export type ModelRecipe = Readonly<Record<string, string | number | readonly str
 
 /** Names by `task`, `method` or axis; a cell matches where all of an entry do. */
 export type CellPattern = Readonly<Record<string, readonly string[]>>;
+
+/** What differs in the cells that a pattern names. */
+export interface Override {
+  readonly where: CellPattern;
+  readonly config: ConfigPart;
+  /** In place of the task's; null: that stays. */
+  readonly threshold: number | null;
+}
 
 export interface StudyTask {
   readonly name: string;

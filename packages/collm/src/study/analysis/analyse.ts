@@ -62,7 +62,7 @@ function resultsOf(
   trials: ReadonlyMap<string, RecordedTrial>,
 ): Block {
   const results = cells.map((cell) => cellOf(study, cell, trials));
-  return { task: task.name, conditions, cells: results, pairs: pairsOf(results) };
+  return { task: task.name, conditions, threshold: task.threshold, cells: results, pairs: pairsOf(results) };
 }
 
 function cellOf(study: Study, cell: Cell, trials: ReadonlyMap<string, RecordedTrial>): CellResult {

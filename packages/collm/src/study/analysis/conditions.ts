@@ -52,7 +52,7 @@ export function blocksOf(study: Study): CellBlock[] {
     return { task, conditions, cells };
   });
   const places = ({ task, conditions }: CellBlock) => [
-    study.tasks.indexOf(task),
+    study.tasks.findIndex(({ name }) => name === task.name),
     ...study.axes.map(({ name, levels }) => levels.findIndex((level) => level.name === conditions[name])),
   ];
   return blocks.sort((a, b) => {

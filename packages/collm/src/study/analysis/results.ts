@@ -61,6 +61,8 @@ export interface CellResult {
 export interface Block {
   readonly task: string;
   readonly conditions: Conditions;
+  /** Value of the metric whose first reach is timed here; null: none. */
+  readonly threshold: number | null;
   /** In the order of the study's methods. */
   readonly cells: readonly CellResult[];
   /** Every pair of methods that both have runs, by their final values, in the order of the methods. */

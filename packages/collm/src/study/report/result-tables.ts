@@ -12,7 +12,7 @@ export type Rows = readonly (readonly string[])[];
 /** Every measure of the methods of a block. */
 export function blockTable(study: Study, block: Block): Rows {
   const task = study.tasks.find(({ name }) => name === block.task);
-  const threshold = task?.threshold ?? null;
+  const { threshold } = block;
   const steps = stepsText(task?.envSteps ?? 0);
   return [
     [

@@ -55,7 +55,12 @@ export function setupTable(study: Study): Rows {
     ...study.axes.flatMap((axis) =>
       axis.levels.map(({ label, config }) => [axis.label, label, configText(config)]),
     ),
-    ...study.overrides.map(({ where, config }) => ['where', whereText(where), configText(config)]),
+    ...study.overrides.map(({ where, config, threshold }) => [
+      ...['where', whereText(where)],
+      [...(threshold === null ? [] : [`threshold ${markLabel(threshold)}`]), configText(config)]
+        .filter((part) => part !== '')
+        .join('; '),
+    ]),
   ];
 }
 
