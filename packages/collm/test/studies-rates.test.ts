@@ -19,9 +19,17 @@ const likeWhom: Readonly<Record<string, string>> = {
   collm_dc: 'collm_dc',
 };
 
-/** The sweep's method that an algorithm is tuned as: single chains are not trees. */
-const sweptMethod = ({ name, num_generations }: { name: string; num_generations?: number }) =>
-  name === 'mareinforce' && num_generations === 1 ? 'chains' : (likeWhom[name] ?? 'magrpo');
+interface Algorithm {
+  readonly name: string;
+  readonly num_generations?: number;
+  readonly gae_lambda?: number;
+}
+
+/** The sweep's methods that an algorithm is tuned as, best first: single chains are not trees, nor long traces one-step targets. */
+function sweptMethods({ name, num_generations, gae_lambda = 0 }: Algorithm): string[] {
+  if (name === 'mareinforce' && num_generations === 1) return ['chains'];
+  return [...(gae_lambda > 0 ? ['trace'] : []), likeWhom[name] ?? 'magrpo'];
+}
 
 /** The sweep's task that a trial is tuned on: budgets do not count, and late payment has been swept at its end. */
 function sweptTask(task: string, env: { reward_schedule?: string }): string {
@@ -57,11 +65,13 @@ describe.skipIf(!swept)('learning rates (skipped while the sweep has no records)
     );
     const wrong = trials.flatMap(({ id, task, config }) => {
       const { algorithm, env, train } = config as {
-        algorithm: { name: string; num_generations?: number };
+        algorithm: Algorithm;
         env: { reward_schedule?: string };
         train: { agent_learning_rate: number };
       };
-      const rate = best.get(`${sweptTask(task, env)} ${sweptMethod(algorithm)}`);
+      const rate = sweptMethods(algorithm)
+        .map((method) => best.get(`${sweptTask(task, env)} ${method}`))
+        .find((found) => found !== undefined);
       return train.agent_learning_rate === rate ? [] : [`${id}: ${train.agent_learning_rate}, not ${rate}`];
     });
     expect(trials.length).toBeGreaterThan(0);
