@@ -31,10 +31,16 @@ function sweptMethods({ name, num_generations, gae_lambda = 0 }: Algorithm): str
   return [...(gae_lambda > 0 ? ['trace'] : []), likeWhom[name] ?? 'magrpo'];
 }
 
-/** The sweep's task that a trial is tuned on: budgets do not count, and late payment has been swept at its end. */
-function sweptTask(task: string, env: { reward_schedule?: string }): string {
+/** Endings of the sweep's tasks. */
+const paid: Readonly<Record<string, string>> = { every_second_turn: '_second', final: '_final' };
+
+/**
+ * The sweep's tasks that a trial is tuned on, best first. Budgets do not count; late payment has been swept by itself, but
+ * for trees, which learn the same from it.
+ */
+function sweptTasks(task: string, env: { reward_schedule?: string }): string[] {
   const swept = task.replace(/_long$/, '');
-  return (env.reward_schedule ?? 'every_turn') === 'every_turn' ? swept : `${swept}_final`;
+  return [`${swept}${paid[env.reward_schedule ?? 'every_turn'] ?? ''}`, swept];
 }
 
 /** The rate whose learning curve has the greatest mean height, by task and method. */
@@ -69,8 +75,8 @@ describe.skipIf(!swept)('learning rates (skipped while the sweep has no records)
         env: { reward_schedule?: string };
         train: { agent_learning_rate: number };
       };
-      const rate = sweptMethods(algorithm)
-        .map((method) => best.get(`${sweptTask(task, env)} ${method}`))
+      const rate = sweptTasks(task, env)
+        .flatMap((tuned) => sweptMethods(algorithm).map((method) => best.get(`${tuned} ${method}`)))
         .find((found) => found !== undefined);
       return train.agent_learning_rate === rate ? [] : [`${id}: ${train.agent_learning_rate}, not ${rate}`];
     });
