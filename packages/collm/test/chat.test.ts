@@ -170,6 +170,11 @@ describe('a conversation over HTTP', () => {
       (_, response) => stream(response, event({ choices: [{ finish_reason: 'tool_calls' }] })),
       /finish_reason "tool_calls"/,
     ],
+    [
+      'an end that has no text',
+      (_, response) => stream(response, event({ choices: [{ finish_reason: { toString: false } }] })),
+      /finish_reason an object/,
+    ],
   ])('an answer that fails: %s', async (_, answer, message) => {
     await using server = await FakeOpenAi.start(answer);
     const { code, err } = await chat([server.url], ['hello', 'never asked']);

@@ -231,6 +231,11 @@ describe('answers that are none', () => {
       answering(completion('fake', 'x', { finish_reason: 'tired' })),
       /finish_reason "tired", which is neither/,
     ],
+    [
+      'an end that has no text',
+      answering(completion('fake', 'x', { finish_reason: { toString: false } })),
+      /finish_reason an object, which is neither/,
+    ],
     ['no end', answering(completion('fake', 'x', { finish_reason: undefined })), /finish_reason null/],
     [
       'another model',

@@ -52,9 +52,10 @@ export function readSpellings(merged: Dict): Dict {
 
 function withPreset(config: Dict): Dict {
   const { env } = config;
-  if (!isDict(env)) return config;
-  const preset = taskNamed(String(env.type))?.presets?.[String(env.preset)];
-  return preset === undefined ? config : { ...config, env: { ...snakeKeys(preset), ...env } };
+  if (!isDict(env) || typeof env.type !== 'string' || typeof env.preset !== 'string') return config;
+  const { presets = {} } = taskNamed(env.type) ?? {};
+  if (!Object.hasOwn(presets, env.preset)) return config;
+  return { ...config, env: { ...snakeKeys(presets[env.preset] as Dict), ...env } };
 }
 
 /** Whether a key lies in a section that was reported as a whole. */
@@ -179,9 +180,14 @@ function repair(issue: Issue, config: Dict): void {
 }
 
 function branchesOf(config: Dict): string[] {
-  const env = valueAt(config, ['env', 'type']);
-  const algorithm = valueAt(config, ['algorithm', 'name']);
-  return [`env.type: ${String(env)}`, `algorithm.name: ${String(algorithm)}`];
+  const paths = [
+    ['env', 'type'],
+    ['algorithm', 'name'],
+  ];
+  return paths.flatMap((path) => {
+    const chosen = valueAt(config, path);
+    return typeof chosen === 'string' ? [`${path.join('.')}: ${chosen}`] : [];
+  });
 }
 
 function isDict(value: unknown): value is Dict {

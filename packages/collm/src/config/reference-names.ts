@@ -131,7 +131,7 @@ export function readReferenceValues(config: Dict): Dict {
     if (typeof value !== 'boolean') return value;
     if (!value) return 'none';
     const { name } = copy.algorithm as Dict;
-    return ['collm_cc', 'collm_dc', 'ac'].includes(String(name)) ? 'batch' : 'node';
+    return ['collm_cc', 'collm_dc', 'ac'].some((critic) => critic === name) ? 'batch' : 'node';
   });
   change('env', 'feedback', (value) => (typeof value === 'string' ? modeName(value) : value));
   change('train', 'parallel_training', from({ null: 'none' }));

@@ -149,6 +149,10 @@ describe('values', () => {
       'ppo',
       'collm_cc or collm_dc or ac or mareinforce or magrpo or marloo or maremax or grpo',
     ],
+    ['env.type', { toString: 1 }, 'str_build'],
+    ['env.preset', { toString: 1 }, 'paper'],
+    ['env.preset', 'constructor', 'paper'],
+    ['algorithm.name', { toString: 1 }, 'collm_cc'],
   ];
 
   it.each(bad)('%s = %j is refused with the rule', (path, value, rule) => {

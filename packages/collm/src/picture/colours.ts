@@ -42,8 +42,7 @@ const concrete: Readonly<Record<string, string>> = {
 /** Colour of a block (name without `minecraft:`) as `#rrggbb`. Unknown ones get one of their own. */
 export function blockColour(block: string): string {
   const name = block.replace(/\[.*$/, '').toLowerCase();
-  const exact = known[name];
-  if (exact !== undefined) return exact;
+  if (Object.hasOwn(known, name)) return known[name] as string;
   const dyes = Object.keys(concrete).sort((a, b) => b.length - a.length);
   const dye = dyes.find((colour) => name.startsWith(`${colour}_`));
   return dye === undefined ? colourOfName(name) : (concrete[dye] as string);

@@ -78,7 +78,9 @@ describe('colours', () => {
     expect(blockColour('stone[axis=y]')).toBe('#8a8a8a');
     expect(blockColour('light_blue_wool')).toBe(blockColour('light_blue_concrete'));
     expect(blockColour('light_blue_wool')).not.toBe(blockColour('blue_wool'));
-    expect(blockColour('mystery"><')).toMatch(/^#[0-9a-f]{6}$/);
+    for (const name of ['mystery"><', 'constructor', '__proto__']) {
+      expect(blockColour(name)).toMatch(/^#[0-9a-f]{6}$/);
+    }
     expect(blockColour('mystery')).toBe(blockColour('mystery'));
   });
 });

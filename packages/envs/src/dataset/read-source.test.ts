@@ -301,6 +301,9 @@ describe('a folder', () => {
     expect(await read('dev')).toBe('y');
     config('- config_name: one\n  data_dir: a\n  data_files: "*-2.jsonl"');
     expect(await read('train')).toBe('x2');
+    config('- data_files:\n  - {split: 2020, path: b/*}\n  - {split: {toString: 1}, path: a/x-1.jsonl}');
+    expect(await read('2020')).toBe('y');
+    expect(await read('train')).toBe('x1');
     for (const nothing of ['- 1', '- config_name: a', '- data_files: {test: ../../**}', '  bad: [yaml']) {
       config(nothing);
       expect(await read('y'), nothing).toBe('y');

@@ -35,12 +35,17 @@ function declared(dataFiles: unknown): DeclaredFiles[] {
   if (isDict(dataFiles)) return Object.entries(dataFiles).flatMap(([split, patterns]) => of(split, patterns));
   if (!Array.isArray(dataFiles)) return of('train', dataFiles);
   return dataFiles.flatMap((one) =>
-    isDict(one) ? of(String(one.split ?? 'train'), one.path) : of('train', one),
+    isDict(one) ? of(nameOf(one.split) ?? 'train', one.path) : of('train', one),
   );
 }
 
 function of(split: string, patterns: unknown): DeclaredFiles[] {
   return [patterns].flat().flatMap((pattern) => (typeof pattern === 'string' ? [{ split, pattern }] : []));
+}
+
+/** YAML makes numbers of some names. */
+function nameOf(split: unknown): string | undefined {
+  return typeof split === 'string' || typeof split === 'number' ? String(split) : undefined;
 }
 
 function frontMatter(readme: string): Dict | undefined {

@@ -1,7 +1,7 @@
 /** A chat completion piece by piece, over server-sent events. */
 import type { ChatMessage } from '@collm/lm';
 import type { Endpoint } from './endpoint.js';
-import { EndpointError, quoted } from './endpoint-error.js';
+import { EndpointError, quoted, told } from './endpoint-error.js';
 import { errorMessage } from './exchange.js';
 import { isObject } from './is-object.js';
 import type { ListedModel } from './listed-models.js';
@@ -44,7 +44,7 @@ export async function* streamChat(
     const reason = choice?.finish_reason;
     if (reason === 'stop' || reason === 'length') finish = reason;
     else if (reason != null) {
-      throw new EndpointError('nonsense', `its stream ended with finish_reason "${quoted(String(reason))}"`);
+      throw new EndpointError('nonsense', `its stream ended with finish_reason ${told(reason)}`);
     }
   }
   if (finish !== undefined) return finish;

@@ -1,7 +1,7 @@
 /** The answer to a completion request, of which nothing is taken for granted. */
 import type { Response } from '../messages.js';
 import type { CompletionRequest } from './completion-request.js';
-import { EndpointError, quoted } from './endpoint-error.js';
+import { EndpointError, quoted, told } from './endpoint-error.js';
 import { errorMessage } from './exchange.js';
 import { isObject } from './is-object.js';
 
@@ -74,8 +74,9 @@ function textOf(text: unknown, name: string): string {
 
 function finishOf(reason: unknown): Response['finish'] {
   if (reason === 'stop' || reason === 'length') return reason;
-  const what = typeof reason === 'string' ? `"${quoted(reason)}"` : String(reason ?? null);
-  throw nonsense(`its answer ended with finish_reason ${what}, which is neither "stop" nor "length"`);
+  throw nonsense(
+    `its answer ended with finish_reason ${told(reason ?? null)}, which is neither "stop" nor "length"`,
+  );
 }
 
 /** Token counts; null when there are none, or none that make sense. */
@@ -89,7 +90,7 @@ function tokenIds(ids: unknown, name: string): number[] {
   if (!Array.isArray(ids)) throw nonsense(`its answer has no \`${name}\`, which it had been asked for`);
   const wrong = ids.find((id) => !isCount(id) || id >= 2 ** 31);
   if (wrong !== undefined || ids.includes(undefined)) {
-    throw nonsense(`its \`${name}\` hold ${quoted(String(JSON.stringify(wrong)))}, which is no token id`);
+    throw nonsense(`its \`${name}\` hold ${told(wrong)}, which is no token id`);
   }
   return ids as number[];
 }

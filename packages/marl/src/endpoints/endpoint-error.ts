@@ -52,3 +52,10 @@ export function quoted(text: string): string {
     .trim();
   return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
 }
+
+/** A value of an endpoint as part of a message. Of lists and objects only the kind: no text can be had of every one. */
+export function told(value: unknown): string {
+  if (typeof value === 'string') return `"${quoted(value)}"`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

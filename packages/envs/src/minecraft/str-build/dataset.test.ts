@@ -145,6 +145,15 @@ describe('CSV data sets', () => {
     ]);
   });
 
+  it('may come from records whose difficulty is of any kind', () => {
+    const difficulties = [3, ' 7 ', 2.5, true, null, [4], { toString: 1 }];
+    const records = difficulties.map((difficulty) => ({
+      value: { string: 'a', difficulty },
+      where: 'words.jsonl:1',
+    }));
+    expect(wordsOf(records).map(({ difficulty }) => difficulty)).toEqual([3, 7, 0, 0, 0, 0, 0]);
+  });
+
   it('are refused without a column `string`, and without a word in it', async () => {
     const open = async (text: string) => new StrBuild({}, await sourceOf(text));
     await expect(open('word\nabc\n')).rejects.toThrow(/words\.csv:2: the field `string` .* missing/);

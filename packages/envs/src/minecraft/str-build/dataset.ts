@@ -60,6 +60,11 @@ export function wordsOf(records: readonly DataRecord[]): StrBuildWord[] {
     textField(first, 'string');
   return records.map((record) => ({
     string: optionalTextField(record, 'string') ?? '',
-    difficulty: parsePythonInt(pythonTrim(String(record.value.difficulty ?? ''))) ?? 0,
+    difficulty: difficultyOf(record.value.difficulty),
   }));
+}
+
+function difficultyOf(value: unknown): number {
+  if (typeof value !== 'string' && typeof value !== 'number') return 0;
+  return parsePythonInt(pythonTrim(String(value))) ?? 0;
 }
