@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
 
 // Tests run from source: the workspace packages are aliased to their entry points.
 export default defineConfig({
@@ -12,6 +13,7 @@ export default defineConfig({
         replacement: `${fileURLToPath(new URL('./packages/', import.meta.url))}$1/src/index.ts`,
       },
       { find: /^collm$/, replacement: source('collm') },
+      { find: /^fast-check$/, replacement: script('seeded-fast-check.ts') },
     ],
   },
   test: {

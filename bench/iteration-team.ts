@@ -164,6 +164,7 @@ export const algorithm: ActorCriticOptions = {
   valueLossCoef: 1,
   valueClipRange: null,
   criticWarmupSteps: 0,
+  criticUpdateEpochs: null,
 };
 
 /** One step: every iteration is a run of its own with the same team. */

@@ -82,6 +82,8 @@ interface CriticOptions extends CommonAlgorithmOptions {
   readonly valueClipRange: number | null;
   /** First steps that update the critics only, >= 0. */
   readonly criticWarmupSteps: number;
+  /** Passes of critics of their own over a step's units, >= 1; null: as many as the agents make (`updateEpochs`). */
+  readonly criticUpdateEpochs: number | null;
 }
 
 /** CoLLM-CC: one critic on the joint history (spec 2.4). */

@@ -165,6 +165,43 @@ describe('sequential updates (P16)', () => {
   });
 });
 
+describe('passes of critics of their own', () => {
+  const FAULTY = { ...CC, parity: true, referenceFaults: ['D1'] } as const;
+
+  it.each([
+    ['collm_cc', CC],
+    ['collm_dc', DC],
+    ['a critic in every update of an agent (D1)', FAULTY],
+  ])('are those of the agents, or more: %s', async (_, method) => {
+    const algorithm = { ...method, trainBatchSize: 2, policyLoss: 'ppo' } as const;
+    const usual = await fakeRun({ algorithm, options: ONE_STEP });
+    const more = await fakeRun({ algorithm: { ...algorithm, criticUpdateEpochs: 3 }, options: ONE_STEP });
+    expect(more.agents.map(({ updateCalls }) => updateCalls)).toEqual(
+      usual.agents.map(({ updateCalls }) => updateCalls),
+    );
+    for (const [member, { fitCalls }] of more.critics.entries()) {
+      const before = usual.critics[member]?.fitCalls ?? [];
+      expect(before.length).toBeGreaterThan(1);
+      expect(fitCalls).toHaveLength(3 * before.length);
+    }
+  });
+
+  it('take all joint transitions in an order of their own, the first that of the agents', async () => {
+    const algorithm = { ...CC, trainBatchSize: 2, policyLoss: 'ppo', criticUpdateEpochs: 4 } as const;
+    const { agents, critics } = await fakeRun({ algorithm, options: ONE_STEP });
+    const samples = critics[0]?.fitCalls.flat() ?? [];
+    const all = new Set(samples);
+    const passes = [0, 1, 2, 3].map((pass) => samples.slice(pass * all.size, (pass + 1) * all.size));
+    for (const pass of passes) expect(new Set(pass)).toEqual(all);
+    expect(new Set(passes.map((pass) => pass.map((sample) => [...all].indexOf(sample)).join())).size).toBe(4);
+    const places = (list: readonly { turn: number; itemId: string }[]) =>
+      list.map(({ turn, itemId }) => `${itemId} ${turn}`);
+    expect(
+      places((passes[0] ?? []).map(({ query, itemId }) => ({ turn: query.history.turn, itemId }))),
+    ).toEqual(places(agents[0]?.updateCalls.flat() ?? []));
+  });
+});
+
 describe('critic warm-up', () => {
   it('of a head on the agents: values are learned, the policy stays where it is', async () => {
     const algorithm = {

@@ -131,6 +131,7 @@ const withCritic = {
   valueLossCoef: 0.6,
   valueClipRange: null,
   criticWarmupSteps: 0,
+  criticUpdateEpochs: null,
 } as const;
 
 describe('adapters', () => {

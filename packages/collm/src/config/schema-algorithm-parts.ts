@@ -147,6 +147,14 @@ export const criticKeys = {
       'Half width of the clip of value changes (P12). null: none. CoMLRL has 0.2, for value heads on the agents only.',
     ),
   critic_warmup_steps: z.int().min(0).default(0).describe('First steps that train the critics only.'),
+  critic_update_epochs: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Passes of critics of their own over the data of a step. null: as many as the agents make, `update_epochs`.',
+    ),
 };
 
 /** Where the critic of a single history lives. */

@@ -73,6 +73,7 @@ describe('values', () => {
     ['algorithm.value_loss_coef', 0, 'above 0'],
     ['algorithm.value_clip_range', 0, 'above 0'],
     ['algorithm.critic_warmup_steps', -1, 'at least 0'],
+    ['algorithm.critic_update_epochs', 0, 'at least 1'],
     ['algorithm.advantage_normalization', 'group', 'none or node or turn or batch'],
     ['algorithm.train_batch_size', 0, 'at least 1'],
     ['algorithm.update_epochs', 0, 'at least 1'],

@@ -24,6 +24,8 @@ export interface Algorithm {
 export interface ValueSettings {
   readonly valueLossCoef: number;
   readonly valueClipRange: number | null;
+  /** Passes of critics beside the team over the units; null: as many as the agents make. */
+  readonly criticUpdateEpochs: number | null;
   /** See `HeadUpdate`. */
   readonly stopGradient: boolean;
 }

@@ -25,16 +25,12 @@ export async function learn(run: StepRun, algorithm: Algorithm, lesson: Lesson):
   if (hasFault(algorithm.options, 'D1')) return criticInEveryUpdate(run, algorithm, units);
   const { trainBatchSize, updateEpochs } = algorithm.options;
   const episodes = new Map(lesson.episodes.map((episode, index) => [episode, index]));
-  const minibatches = planMinibatches(
-    units.map(({ episode }) => episodes.get(episode) as number),
-    trainBatchSize,
-    updateEpochs,
-    run.seed,
-    run.step,
-  );
+  const episodeOf = units.map(({ episode }) => episodes.get(episode) as number);
+  const minibatches = (epochs: number) =>
+    planMinibatches(episodeOf, trainBatchSize, epochs, run.seed, run.step);
   return {
-    ...(await updateCritics(run, algorithm, units, minibatches)),
-    ...(await updateAgents(run, algorithm, units, minibatches)),
+    ...(await updateCritics(run, algorithm, units, minibatches(criticEpochs(algorithm)))),
+    ...(await updateAgents(run, algorithm, units, minibatches(updateEpochs))),
   };
 }
 
@@ -53,19 +49,15 @@ async function criticInEveryUpdate(
   const ofAgents: Metrics[] = [];
   for (const player of playersOf(run.agents)) {
     const { member } = player;
-    const minibatches = planMinibatches(
-      [...units.keys()],
-      trainBatchSize,
-      updateEpochs,
-      run.seed,
-      run.step,
-      member,
-    );
+    const minibatches = (epochs: number) =>
+      planMinibatches([...units.keys()], trainBatchSize, epochs, run.seed, run.step, member);
     if (!isWarmUp(run, algorithm)) {
-      const stats = await stepsOfAgent(run, algorithm, units, player, policyOf(units), minibatches);
+      const own = minibatches(updateEpochs);
+      const stats = await stepsOfAgent(run, algorithm, units, player, policyOf(units), own);
       ofAgents.push(agentMetrics(player, stats));
     }
-    const [fitted = []] = await stepsOfCritics(run, algorithm, [0], units, minibatches, member);
+    const ofCriticOnly = minibatches(criticEpochs(algorithm));
+    const [fitted = []] = await stepsOfCritics(run, algorithm, [0], units, ofCriticOnly, member);
     ofCritic.push(...fitted);
   }
   return Object.assign(summarise('critic', 'value_loss', ofCritic), ...ofAgents);
@@ -164,6 +156,10 @@ function stepsOfAgent(
 /** The same figures for every role of a player. */
 const agentMetrics = ({ roles }: Player, stats: readonly UpdateStats[]): Metrics =>
   Object.assign({}, ...roles.map((role) => summarise(`agent_${role + 1}`, 'policy_loss', stats)));
+
+/** Critics of their own may go on where the agents stop: values do not depend on who has sampled the data. */
+const criticEpochs = ({ value, options }: Algorithm): number =>
+  value?.criticUpdateEpochs ?? options.updateEpochs;
 
 /** Only value functions learn. */
 const isWarmUp = ({ step }: StepRun, { criticWarmupSteps }: Algorithm): boolean => step < criticWarmupSteps;

@@ -58,6 +58,7 @@ const CRITIC = {
   valueLossCoef: 0.5,
   valueClipRange: null,
   criticWarmupSteps: 0,
+  criticUpdateEpochs: null,
 } as const;
 
 const TREE = {

@@ -84,6 +84,12 @@ describe('critic models', () => {
       'ac',
     ],
     [
+      'passes of a head alone',
+      { ...head, 'algorithm.critic_update_epochs': 4 },
+      /critic_update_epochs` is 4, but a value head .*use_separate_critic` to true/,
+      'collm_dc',
+    ],
+    [
       'a path beside a head',
       { ...head, 'critic_model.path': '/c' },
       /`critic_model.path` is set, but `algorithm.use_separate_critic` is false/,

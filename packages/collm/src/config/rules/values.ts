@@ -92,6 +92,15 @@ export const valueRules: readonly Rule[] = [
         '`algorithm.use_separate_critic` to false.',
     );
   },
+  function passesWantSeparateCritic({ algorithm }) {
+    if (!isActorCritic(algorithm) || algorithm.critic_update_epochs === null) return null;
+    if (hasSeparateCritics(algorithm)) return null;
+    return problem(
+      ['algorithm.critic_update_epochs', 'algorithm.use_separate_critic'],
+      `is ${algorithm.critic_update_epochs}, but a value head on an agent learns in the agent's own updates. Remove it, or ` +
+        'set `algorithm.use_separate_critic` to true.',
+    );
+  },
   function statesWantTheCentralCritic({ algorithm, critic_model }) {
     if (critic_model.sees === 'history' || algorithm.name === 'collm_cc') return null;
     return problem(
