@@ -62,7 +62,9 @@ function bestRates(): Map<string, number> {
 }
 
 describe.skipIf(!swept)('learning rates (skipped while the sweep has no records)', () => {
-  const studies = ['quick', 'paper', 'why', 'fixes'].filter((name) => existsSync(file(name, 'study.yaml')));
+  const studies = ['quick', 'paper', 'why', 'passes', 'fixes'].filter((name) =>
+    existsSync(file(name, 'study.yaml')),
+  );
 
   it.each(studies)('of %s are the best of the sweep', (name) => {
     const best = bestRates();
