@@ -38,6 +38,16 @@ export function taskUnder(study: Study, task: StudyTask, conditions: Conditions)
   return { ...task, threshold };
 }
 
+/** Conditions with the levels that need not be named, as their axes have no other. */
+export function completeConditions({ axes }: Pick<Study, 'axes'>, conditions: Conditions): Conditions {
+  return Object.fromEntries(
+    axes.flatMap(({ name, levels }) => {
+      const level = conditions[name] ?? (levels.length === 1 ? levels[0]?.name : undefined);
+      return level === undefined ? [] : [[name, level]];
+    }),
+  );
+}
+
 /** Seeds of a task's trials. */
 export function seedsOf(study: Study, task: StudyTask): readonly number[] {
   return task.seeds ?? study.seeds;

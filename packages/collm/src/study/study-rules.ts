@@ -1,10 +1,10 @@
 /** What has to fit together in a study file: names that are used are there, and every claim compares two cells. */
 import type { Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { excluded, taskUnder } from './grid.js';
+import { completeConditions, excluded, taskUnder } from './grid.js';
 import { inputProblems } from './input-rules.js';
 import { isName, nameRule, type StudyFile } from './study-schema.js';
-import type { CellName, CellPattern, Claim, Conditions, Study } from './types.js';
+import type { CellName, CellPattern, Claim, Study } from './types.js';
 
 /** All that does not fit, in the order of the file. */
 export function studyRuleProblems(study: Study, file: StudyFile): Problem[] {
@@ -123,6 +123,8 @@ function claimProblems(study: Study, claim: Claim, file: StudyFile): Problem[] {
     ...cellProblems(study, claim, 'first', first),
     ...cellProblems(study, claim, 'second', second),
   ];
+  // Conditions that are wrong may have a threshold of their own once they are put right.
+  const mayBeTimed = problems.length > 0 && study.overrides.some(({ threshold }) => threshold !== null);
   if (JSON.stringify(first) === JSON.stringify(second)) {
     problems.push({ path, message: `\`${path}\` compares a cell with itself. Name another as \`second\`.` });
   }
@@ -136,9 +138,10 @@ function claimProblems(study: Study, claim: Claim, file: StudyFile): Problem[] {
   }
   const compared = study.tasks.find(({ name }) => name === task);
   const timed = [first, second].every(
-    ({ conditions }) => compared && taskUnder(study, compared, wholeOf(study, conditions)).threshold !== null,
+    ({ conditions }) =>
+      compared && taskUnder(study, compared, completeConditions(study, conditions)).threshold !== null,
   );
-  if (measure === 'samples' && compared !== undefined && !timed) {
+  if (measure === 'samples' && compared !== undefined && !timed && !mayBeTimed) {
     const message = `\`${path}.measure\` is samples, but \`tasks.${task}.threshold\` is not set: nothing says what is to be reached. Set it.`;
     problems.push({ path: `${path}.measure`, message });
   }
@@ -162,16 +165,9 @@ function cellProblems(study: Study, { id, task }: Claim, key: 'first' | 'second'
     }),
   ];
   if (problems.length > 0) return problems;
-  if (!excluded(study, task, method, wholeOf(study, conditions))) return [];
+  if (!excluded(study, task, method, completeConditions(study, conditions))) return [];
   const message = `\`${path}\` is a cell that \`exclude\` leaves out. Compare another, or keep it.`;
   return [{ path, message }];
-}
-
-/** Conditions with a level of every axis: the only one where none is named. */
-function wholeOf({ axes }: Study, conditions: Conditions): Conditions {
-  return Object.fromEntries(
-    axes.map(({ name, levels }) => [name, conditions[name] ?? (levels[0]?.name as string)]),
-  );
 }
 
 /** A problem unless the name is known. */

@@ -1,18 +1,8 @@
 /** Conditions as results name them: which are equal, and how they are told apart. */
-import { type Cell, cellsOf, excluded, seedsOf } from '../grid.js';
+import { type Cell, cellsOf, completeConditions, excluded, seedsOf } from '../grid.js';
 import type { CellName, Conditions, Study, TrialRecord } from '../types.js';
 
 type Axes = Pick<Study, 'axes'>;
-
-/** Conditions with the levels that need not be named, as their axes have no other. */
-export function completeConditions({ axes }: Axes, conditions: Conditions): Conditions {
-  return Object.fromEntries(
-    axes.flatMap(({ name, levels }) => {
-      const level = conditions[name] ?? (levels.length === 1 ? levels[0]?.name : undefined);
-      return level === undefined ? [] : [[name, level]];
-    }),
-  );
-}
 
 /** Equal texts for equal conditions. */
 export function conditionsKey({ axes }: Axes, conditions: Conditions): string {

@@ -1,8 +1,9 @@
 /** What the markers of numbers.ts name: cells, claims and conditions. */
 import { RunError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
-import { completeConditions, conditionsKey } from '../analysis/conditions.js';
+import { conditionsKey } from '../analysis/conditions.js';
 import type { Block, CellResult, ClaimResult, StudyResults } from '../analysis/results.js';
+import { completeConditions } from '../grid.js';
 import type { Conditions, Measure } from '../types.js';
 
 /** A marker in its parts. */
