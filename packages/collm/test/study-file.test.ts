@@ -284,6 +284,7 @@ describe('a study file', () => {
 
   it('is refused when it is no YAML, or no study', () => {
     expect(problems('a: [')['']).toMatch(/`a.yaml` is not valid YAML/);
+    expect(problems('a: &a { b: *a }')['']).toMatch(/`a.yaml` is not valid YAML: .* holds itself/);
     expect(problems('tasks: {}\nmethods: {}\nseeds: []').seeds).toMatch(
       /is \[\], but must be a list of one or more/,
     );

@@ -1,6 +1,7 @@
 /** Checks a merged configuration and reports every problem at once. */
 import { taskNamed } from '@collm/envs';
 import { ConfigError, type Problem } from '../errors.js';
+import { treeOf } from '../yaml-tree.js';
 import { snakeKeys } from './case.js';
 import { branchesWith, cureFor, knobAt } from './knobs.js';
 import { readReferenceValues, referenceValueRemark } from './reference-names.js';
@@ -19,7 +20,8 @@ type Path = readonly PropertyKey[];
 export function checkConfig(merged: Dict): Config {
   const problems: Problem[] = [];
   const wrong: string[] = [];
-  let candidate = readSpellings(merged);
+  // A tree: what stood at two places would be repaired at both.
+  let candidate = readSpellings(treeOf(merged));
   // Every round repairs what was reported, so that the rest, and the rules across keys, are checked too.
   for (;;) {
     const parsed = configSchema.safeParse(candidate);

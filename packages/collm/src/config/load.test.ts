@@ -35,6 +35,20 @@ describe('files', () => {
     return '';
   };
 
+  it('may say the same at several places by anchors, of which each is checked by itself', () => {
+    const both = 'agent_model: &m { path: sub/model, dtype: bfloat16 }\ncritic_model: *m\n';
+    const rest = 'env: { type: str_build }\nalgorithm: { name: collm_cc }\n';
+    writeFileSync(join(dir, 'anchors.yaml'), both + rest);
+    expect(load(['anchors.yaml'])).toMatchObject({
+      agent_model: { path: join(dir, 'sub/model'), dtype: 'bfloat16' },
+      critic_model: { path: join(dir, 'sub/model'), dtype: 'bfloat16' },
+    });
+    writeFileSync(join(dir, 'anchors.yaml'), 'env: &e {}\ntrain: *e\nagent_model: *e\nalgorithm: *e\n');
+    expect(message(() => load(['anchors.yaml']))).toMatch(
+      /^3 problems .*`env.type` .*`agent_model.path` .*`algorithm.name` /s,
+    );
+  });
+
   it('merges left to right, then assignments; lists replace and null clears', () => {
     expect(load(['a.yaml']).train).toMatchObject({ seed: 1, top_k: 5 });
     expect(load(['a.yaml', 'sub/b.yaml']).train).toMatchObject({ seed: 2, top_k: null });
@@ -67,6 +81,20 @@ describe('files', () => {
     );
     writeFileSync(join(dir, 'bad.yaml'), 'env: {type: [}\n');
     expect(message(() => load(['bad.yaml']))).toMatch(/`bad.yaml` is not valid YAML: .*line 1/);
+    for (const [text, why] of [
+      ['env: &e { type: str_build, own: *e }', 'nests deeper than 100 levels, or a part of it holds itself'],
+      [`env: ${'['.repeat(101)}${']'.repeat(101)}`, 'nests deeper than 100 levels'],
+      [
+        [...Array(30).keys()].map((i) => `a${i}: &${i} [${`*${i - 1},`.repeat(i ? 9 : 0)}]`).join('\n'),
+        'more than 1000000 values',
+      ],
+    ] as const) {
+      writeFileSync(join(dir, 'bad.yaml'), text);
+      expect(
+        message(() => load(['bad.yaml'])),
+        text,
+      ).toMatch(new RegExp(`not valid YAML: .*${why}`));
+    }
     writeFileSync(join(dir, 'list.yaml'), '- 1\n');
     expect(message(() => load(['list.yaml']))).toMatch(/holds no sections/);
     for (const text of ['seed', '=1', 'train..seed=1']) {

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { isOwnDataset } from '@collm/envs';
-import { parse, parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { ConfigError } from '../errors.js';
 import { mayBeOnHub } from '../fetch-model.js';
+import { parseYaml, YamlError } from '../yaml-tree.js';
 import { checkConfig } from './check.js';
 import { type Config, hubKeys, pathKeys } from './schema.js';
 
@@ -64,7 +65,7 @@ export function parseAssignment(text: string): Dict {
   }
   let value: unknown;
   try {
-    value = parse(text.slice(split + 1)) ?? null;
+    value = parseYaml(text.slice(split + 1)) ?? null;
   } catch (cause) {
     throw problem(`\`--set ${text}\`: the value is not YAML. Quote it, e.g. \`--set "a.b='c: d'"\`.`, cause);
   }
@@ -79,12 +80,13 @@ function readYaml(path: string, given: string): Dict {
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
     throw problem(`The configuration \`${given}\` ${why}. Check the path.`, cause);
   }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    const list = document.errors.map((error) => error.message.split('\n')[0]).join('; ');
-    throw problem(`\`${given}\` is not valid YAML: ${list.replace(/:$/, '')}. Correct the file.`);
+  let value: unknown;
+  try {
+    value = parseYaml(text) ?? {};
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    throw problem(`\`${given}\` is not valid YAML: ${cause.message}. Correct the file.`, cause);
   }
-  const value: unknown = document.toJS() ?? {};
   if (!isDict(value)) {
     throw problem(
       `\`${given}\` holds no sections. Start it with \`env:\`, \`agent_model:\`, \`algorithm:\`.`,

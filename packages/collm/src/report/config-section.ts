@@ -1,12 +1,12 @@
 /** The configuration of a run as HTML: first what differs from the defaults, then all of it. */
-import { parse } from 'yaml';
 import { knobs } from '../config/knobs.js';
+import { parseYaml } from '../yaml-tree.js';
 import { escapeHtml } from './escape.js';
 import { tableHtml } from './page.js';
 
 /** @param yaml the resolved configuration as the run folder has it */
 export function configSection(yaml: string): string {
-  const rows = changedKeys(parse(yaml)).map(({ key, value, usual }) => [key, value, usual]);
+  const rows = changedKeys(parseYaml(yaml)).map(({ key, value, usual }) => [key, value, usual]);
   return (
     tableHtml('Keys that differ from their defaults, or have none', ['key', 'value', 'default'], rows) +
     `<details><summary>The whole configuration</summary><pre class="config">${escapeHtml(yaml)}</pre></details>`

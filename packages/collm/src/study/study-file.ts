@@ -1,9 +1,9 @@
 /** Reads a study file; what is wrong with it is told all at once, with the path of every key. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { CollmError, type Problem } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { parseYaml, YamlError } from '../yaml-tree.js';
 import { defaultKeep } from './keep.js';
 import { studyRuleProblems } from './study-rules.js';
 import { isName, knownKeys, nameRule, type StudyFile, studySchema } from './study-schema.js';
@@ -56,14 +56,7 @@ export function readStudy(given: string, cwd = process.cwd()): OpenedStudy {
  * @param fallback name of a study that does not say its own
  */
 export function parseStudy(text: string, given: string, fallback: string): Study {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    const list = document.errors.map(({ message }) => message.split('\n')[0]).join('; ');
-    const message = `\`${given}\` is not valid YAML: ${list.replace(/:$/, '')}. Correct the file.`;
-    throw new StudyError([{ path: '', message }]);
-  }
-  // Maps, because objects put keys that look like numbers first.
-  const ordered: unknown = document.toJS({ mapAsMap: true });
+  const ordered = readOrdered(text, given);
   if (!(ordered instanceof Map)) {
     const message = `\`${given}\` holds no keys. A study needs at least \`tasks\`, \`methods\` and \`seeds\`.`;
     throw new StudyError([{ path: '', message }]);
@@ -80,6 +73,17 @@ export function parseStudy(text: string, given: string, fallback: string): Study
   problems.push(...studyRuleProblems(study, parsed.data));
   if (problems.length > 0) throw new StudyError(problems);
   return study;
+}
+
+/** Maps, because objects put keys that look like numbers first. */
+function readOrdered(text: string, given: string): unknown {
+  try {
+    return parseYaml(text, { mapAsMap: true });
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const message = `\`${given}\` is not valid YAML: ${cause.message}. Correct the file.`;
+    throw new StudyError([{ path: '', message }], { cause });
+  }
 }
 
 function withoutUnknown(file: object, issues: readonly Issue[]): object {

@@ -1,12 +1,12 @@
 /** All that is known of a run, for `collm runs show` and `diff`. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { messageOf, RunError } from '../../errors.js';
 import { bytesUnder } from '../../run-store/disk-usage.js';
 import { runPaths } from '../../run-store/paths.js';
 import { type MetricsRecord, readMetrics, scoreMetric } from '../../run-store/records.js';
 import { type RunFacts, readRun } from '../../run-store/run-facts.js';
 import { type SavedCheckpoint, savedCheckpoints } from '../../run-store/saved-checkpoints.js';
+import { parseYaml } from '../../yaml-tree.js';
 
 export interface RunDetails {
   /** Absolute. */
@@ -36,7 +36,7 @@ export function readRunDetails(dir: string): RunDetails {
     }
   };
   const paths = runPaths(dir);
-  const config: unknown = attempt('config.yaml', () => parse(readFileSync(paths.config, 'utf8')), null);
+  const config: unknown = attempt('config.yaml', () => parseYaml(readFileSync(paths.config, 'utf8')), null);
   const metrics = run.facts.problem?.includes('metrics.jsonl')
     ? []
     : attempt('metrics.jsonl', () => readMetrics(dir), []);
